@@ -1,0 +1,3 @@
+"""Decides whether a trained language-model checkpoint may ship."""
+
+__version__ = "0.1.0"

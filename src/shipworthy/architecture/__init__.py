@@ -1,0 +1,34 @@
+"""Decoder families as tables: tensor names, shapes, parameter counts, metadata fields and aliases."""
+
+from .agreement import disagreements
+from .config import ArchitectureConfig
+from .families import FAMILIES, HF_CLASS_TO_NAME, Family, RotaryLayout, canonical_name, families_by_evidence
+from .metadata import (
+    ALIASES,
+    C03_FIELDS,
+    DIMENSION_FIELDS,
+    PLAUSIBLE,
+    aliased_twice,
+    implausible,
+    is_missing,
+    resolve_aliases,
+)
+
+__all__ = [
+    "ALIASES",
+    "C03_FIELDS",
+    "DIMENSION_FIELDS",
+    "FAMILIES",
+    "HF_CLASS_TO_NAME",
+    "PLAUSIBLE",
+    "ArchitectureConfig",
+    "Family",
+    "RotaryLayout",
+    "aliased_twice",
+    "canonical_name",
+    "disagreements",
+    "families_by_evidence",
+    "implausible",
+    "is_missing",
+    "resolve_aliases",
+]

@@ -1,0 +1,66 @@
+"""Whether metadata tells the truth about the tensors it stands beside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from .families import canonical_name, families_by_evidence
+
+Shapes = Mapping[str, tuple[int, ...]]
+
+_LAYER = re.compile(r"^model\.layers\.(\d+)\.")
+_FIRST = "model.layers.0."
+
+
+def disagreements(metadata: Mapping[str, Any], shapes: Shapes) -> list[str]:
+    """One sentence per stated field that the tensors contradict. Shapes are [out, in].
+
+    A tensor that a field would be compared with and that is absent is a disagreement too.
+    """
+    return [
+        *_dimension_disagreements(metadata, shapes),
+        *_label_disagreements(metadata, shapes),
+    ]
+
+
+def _dimension_disagreements(metadata: Mapping[str, Any], shapes: Shapes) -> list[str]:
+    layers = [int(match[1]) for name in shapes if (match := _LAYER.match(name))]
+    head_dim = metadata.get("head_dim")
+    if head_dim is None and metadata.get("num_heads"):
+        head_dim = metadata.get("hidden_size", 0) // metadata["num_heads"]
+    observed: list[tuple[str, Any, str, int | None]] = [
+        ("hidden_size", metadata.get("hidden_size"), "embedding columns", _axis(shapes, "model.embed_tokens.weight", 1)),
+        ("vocab_size", metadata.get("vocab_size"), "embedding rows", _axis(shapes, "model.embed_tokens.weight", 0)),
+        ("intermediate_size", metadata.get("intermediate_size"), "gate rows", _axis(shapes, f"{_FIRST}mlp.gate_proj.weight", 0)),
+        ("num_layers", metadata.get("num_layers"), "highest layer index + 1", max(layers) + 1 if layers else None),
+        ("num_heads x head_dim", _product(metadata.get("num_heads"), head_dim), "q_proj rows", _axis(shapes, f"{_FIRST}self_attn.q_proj.weight", 0)),
+        ("num_kv_heads x head_dim", _product(metadata.get("num_kv_heads"), head_dim), "k_proj rows", _axis(shapes, f"{_FIRST}self_attn.k_proj.weight", 0)),
+    ]  # fmt: skip
+    return [
+        f"{field} is {stated}, but the tensors have {found if found is not None else 'no'} {what}"
+        for field, stated, what, found in observed
+        if stated is not None and stated != found
+    ]
+
+
+def _label_disagreements(metadata: Mapping[str, Any], shapes: Shapes) -> list[str]:
+    label = metadata.get("architecture")
+    if label is None:
+        return []
+    evidence = families_by_evidence(set(shapes))
+    name = canonical_name(label) if isinstance(label, str) else None
+    if name in evidence:
+        return []
+    found = " or ".join(sorted(evidence)) or "none that is known"
+    return [f"architecture is {label!r}, but the tensors are those of {found}"]
+
+
+def _axis(shapes: Shapes, name: str, axis: int) -> int | None:
+    shape = shapes.get(name)
+    return shape[axis] if shape is not None and len(shape) > axis else None
+
+
+def _product(left: Any, right: Any) -> int | None:
+    return left * right if isinstance(left, int) and isinstance(right, int) else None

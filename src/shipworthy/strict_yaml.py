@@ -1,0 +1,168 @@
+"""YAML read without surprises: the YAML 1.2 core meaning, or a refusal with file, line and column.
+
+PyYAML keeps the last of two equal keys, reads `no` as False, `12:30` as 750 and `1e-3` as a string; each
+of those is refused here with what to write instead. Anchors, aliases and tags are refused too.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .errors import ContractError, display_path
+
+MAX_BYTES = 1_000_000
+MAX_DEPTH = 20
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
+_FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+([eE][-+]?[0-9]+)?\Z")
+_WORDS = {"true": True, "false": False, "null": None}
+
+# What PyYAML, or another reader, would silently take for something else.
+_REINTERPRETED = (
+    (re.compile(r"[-+]?[0-9]+[eE][-+]?[0-9]+\Z"), "write a decimal point, as in 1.0e-3"),
+    (re.compile(r"[-+]?(\.[0-9]+|[0-9]+\.)([eE][-+]?[0-9]+)?\Z"), "write digits on both sides of the point"),
+    (re.compile(r"[-+]?0[0-9_]+\Z|[-+]?0[xXoObB][0-9a-fA-F_]+\Z"), "write a decimal number, or quote a string"),
+    (re.compile(r"[-+]?[0-9][0-9_]*_[0-9_]*(\.[0-9_]*)?\Z"), "write the number without underscores"),
+    (re.compile(r"[-+]?[0-9]+(:[0-5]?[0-9])+(\.[0-9]*)?\Z"), "quote it: a reader may take it for base 60"),
+    (re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?\Z"), "quote it: a reader may take it for a date"),
+    (re.compile(r"[-+]?\.(inf|nan)\Z", re.IGNORECASE), "a bound must be a finite number"),
+    (re.compile(r"(y|n|yes|no|on|off)\Z", re.IGNORECASE), "write true or false, or quote the string"),
+    (re.compile(r"(true|false|null)\Z", re.IGNORECASE), "write it in lower case, or quote the string"),
+    (re.compile(r"~\Z|\Z"), "write null, or quote the string"),
+    (re.compile(r"(=|<<)\Z"), "quote it"),
+)
+
+
+@dataclass(frozen=True)
+class Document:
+    """A parsed file: its value, its bytes, and the (line, column), from 1, at which each key path begins."""
+
+    value: Any
+    path: Path
+    data: bytes
+    marks: dict[tuple[str | int, ...], tuple[int, int]] = field(repr=False)
+
+    def where(self, keys: tuple[str | int, ...] = ()) -> str:
+        """`file:line:column` of a key path, or of its nearest parent that has one."""
+        while keys and keys not in self.marks:
+            keys = keys[:-1]
+        line, column = self.marks.get(keys, (1, 1))
+        return f"{display_path(self.path)}:{line}:{column}"
+
+
+def load(path: Path) -> Document:
+    """Read one YAML document. Raises ContractError naming file, line and column."""
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ContractError(
+            "unreadable-yaml", f"cannot be read: {error.strerror}", where=display_path(path)
+        ) from error
+    return loads(data, path)
+
+
+def loads(data: bytes, path: Path) -> Document:
+    """Parse the bytes of one YAML document; `path` is for messages."""
+    if len(data) > MAX_BYTES:
+        raise ContractError("yaml-too-large", f"is larger than {MAX_BYTES} bytes", where=display_path(path))
+    builder = _Builder(path)
+    try:
+        text = data.decode("utf-8")
+        value = builder.build(text)
+    except UnicodeDecodeError as error:
+        raise ContractError(
+            "yaml-not-utf8", f"is not UTF-8 at byte {error.start}", where=display_path(path)
+        ) from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+        raise ContractError("yaml-syntax", f"{problem}", where=f"{display_path(path)}{place}") from error
+    return Document(value, path, data, builder.marks)
+
+
+class _Builder:
+    """Builds plain values from parser events, so that nothing is resolved behind our back."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.marks: dict[tuple[str | int, ...], tuple[int, int]] = {}
+
+    def build(self, text: str) -> Any:
+        self.events = iter(yaml.parse(text, Loader=_Loader))
+        next(self.events)
+        event = next(self.events)
+        if isinstance(event, yaml.StreamEndEvent):
+            raise ContractError("yaml-empty", "holds no document", where=display_path(self.path))
+        value = self.value(next(self.events), ())
+        next(self.events)
+        event = next(self.events)
+        if not isinstance(event, yaml.StreamEndEvent):
+            raise self.refuse(event, "yaml-two-documents", "a second document begins here")
+        return value
+
+    def refuse(self, event: yaml.Event, code: str, message: str, fix: str = "") -> ContractError:
+        mark = event.start_mark
+        where = f"{display_path(self.path)}:{mark.line + 1}:{mark.column + 1}"
+        return ContractError(code, message, where=where, fix=fix)
+
+    def value(self, event: yaml.Event, keys: tuple[str | int, ...]) -> Any:
+        self.marks.setdefault(keys, (event.start_mark.line + 1, event.start_mark.column + 1))
+        if isinstance(event, yaml.AliasEvent):
+            raise self.refuse(event, "yaml-alias", f"the alias *{event.anchor} is not allowed", "write it out")
+        if getattr(event, "anchor", None) is not None:
+            raise self.refuse(event, "yaml-anchor", f"the anchor &{event.anchor} is not allowed", "remove it")
+        if getattr(event, "tag", None) is not None:
+            raise self.refuse(event, "yaml-tag", f"the tag {event.tag} is not allowed", "remove it")
+        if len(keys) > MAX_DEPTH:
+            raise self.refuse(event, "yaml-depth", f"is nested deeper than {MAX_DEPTH} levels")
+        if isinstance(event, yaml.ScalarEvent):
+            return self.scalar(event)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self.sequence(keys)
+        return self.mapping(keys)
+
+    def sequence(self, keys: tuple[str | int, ...]) -> list[Any]:
+        items: list[Any] = []
+        while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
+            items.append(self.value(event, (*keys, len(items))))
+        return items
+
+    def mapping(self, keys: tuple[str | int, ...]) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        while not isinstance(event := next(self.events), yaml.MappingEndEvent):
+            key = self.value(event, (*keys, "<key>"))
+            del self.marks[(*keys, "<key>")]
+            if not isinstance(key, str):
+                raise self.refuse(event, "yaml-key", f"the key {key!r} is not a string", "quote it")
+            if key in result:
+                raise self.refuse(event, "yaml-duplicate-key", f"the key {key!r} appears twice", "keep one")
+            self.marks[(*keys, key)] = (event.start_mark.line + 1, event.start_mark.column + 1)
+            result[key] = self.value(next(self.events), (*keys, key))
+        return result
+
+    def scalar(self, event: yaml.ScalarEvent) -> Any:
+        text: str = event.value
+        if event.style:
+            return text
+        if text in _WORDS:
+            return _WORDS[text]
+        if _INTEGER.match(text):
+            return int(text)
+        if _FLOAT.match(text):
+            number = float(text)
+            if number in (float("inf"), float("-inf")):
+                raise self.refuse(event, "yaml-scalar", f"{text} is not finite", "write a finite number")
+            return number
+        for pattern, fix in _REINTERPRETED:
+            if pattern.match(text):
+                raise self.refuse(event, "yaml-scalar", f"the plain scalar {text!r} is ambiguous", fix)
+        return text
