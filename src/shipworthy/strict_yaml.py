@@ -28,7 +28,10 @@ _WORDS = {"true": True, "false": False, "null": None}
 _REINTERPRETED = (
     (re.compile(r"[-+]?[0-9]+[eE][-+]?[0-9]+\Z"), "write a decimal point, as in 1.0e-3"),
     (re.compile(r"[-+]?(\.[0-9]+|[0-9]+\.)([eE][-+]?[0-9]+)?\Z"), "write digits on both sides of the point"),
-    (re.compile(r"[-+]?0[0-9_]+\Z|[-+]?0[xXoObB][0-9a-fA-F_]+\Z"), "write a decimal number, or quote a string"),
+    (
+        re.compile(r"[-+]?0[0-9_]+\Z|[-+]?0[xXoObB][0-9a-fA-F_]+\Z"),
+        "write a decimal number, or quote a string",
+    ),
     (re.compile(r"[-+]?[0-9][0-9_]*_[0-9_]*(\.[0-9_]*)?\Z"), "write the number without underscores"),
     (re.compile(r"[-+]?[0-9]+(:[0-5]?[0-9])+(\.[0-9]*)?\Z"), "quote it: a reader may take it for base 60"),
     (re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?\Z"), "quote it: a reader may take it for a date"),
@@ -117,7 +120,9 @@ class _Builder:
     def value(self, event: yaml.Event, keys: tuple[str | int, ...]) -> Any:
         self.marks.setdefault(keys, (event.start_mark.line + 1, event.start_mark.column + 1))
         if isinstance(event, yaml.AliasEvent):
-            raise self.refuse(event, "yaml-alias", f"the alias *{event.anchor} is not allowed", "write it out")
+            raise self.refuse(
+                event, "yaml-alias", f"the alias *{event.anchor} is not allowed", "write it out"
+            )
         if getattr(event, "anchor", None) is not None:
             raise self.refuse(event, "yaml-anchor", f"the anchor &{event.anchor} is not allowed", "remove it")
         if getattr(event, "tag", None) is not None:
@@ -139,8 +144,7 @@ class _Builder:
     def mapping(self, keys: tuple[str | int, ...]) -> dict[str, Any]:
         result: dict[str, Any] = {}
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
-            key = self.value(event, (*keys, "<key>"))
-            del self.marks[(*keys, "<key>")]
+            key = self.key(event, keys)
             if not isinstance(key, str):
                 raise self.refuse(event, "yaml-key", f"the key {key!r} is not a string", "quote it")
             if key in result:
@@ -148,6 +152,14 @@ class _Builder:
             self.marks[(*keys, key)] = (event.start_mark.line + 1, event.start_mark.column + 1)
             result[key] = self.value(next(self.events), (*keys, key))
         return result
+
+    def key(self, event: yaml.Event, keys: tuple[str | int, ...]) -> Any:
+        # A key must be a string, so `on:` can mean nothing else here; our language has such a key.
+        if isinstance(event, yaml.ScalarEvent) and event.value == "on" and event.anchor is event.tag is None:
+            return "on"
+        key = self.value(event, (*keys, "<key>"))
+        del self.marks[(*keys, "<key>")]
+        return key
 
     def scalar(self, event: yaml.ScalarEvent) -> Any:
         text: str = event.value

@@ -1,0 +1,166 @@
+"""What a probe declares: its parameters, the shape of its raw samples, and the quantities it derives.
+
+A probe never judges. `measure` (in `gate`) takes raw samples and may need torch; what stands here is pure and
+small, so that whoever holds the raw samples can derive the quantities again:
+
+    probe = Probe(
+        name="line_count@1",
+        description="Counts the lines of the subject.",
+        parameters={"limit": {"type": "integer", "minimum": 1}},
+        quantities={"lines": Quantity("integer", "number of lines")},
+        raw_schema={"type": "object", "required": ["lines"], "properties": {"lines": {"type": "array"}}},
+        summarize=lambda raw: {"lines": len(raw["lines"])},
+    )
+    quantities_of(probe, {"lines": ["a", "b"]})  # {"lines": 2}
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Literal
+
+from jsonschema import Draft202012Validator
+
+from ..errors import ContractError, ShipworthyError
+from .values import QuantityType, interval_problem, is_type, without_non_finite
+
+PROBE_NAME = re.compile(r"[a-z][a-z0-9_]*@[1-9][0-9]*\Z")
+
+DATA_REFERENCE: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["data"],
+    "additionalProperties": False,
+    "properties": {"data": {"type": "string"}},
+}
+"""The schema of a parameter that names a file in contracts/data/, written `{data: canary-100}`."""
+
+ArtifactKind = Literal["gguf", "run", "second_run", "release", "baseline"]
+ARTIFACT_KINDS: tuple[ArtifactKind, ...] = ("gguf", "run", "second_run", "release", "baseline")
+
+
+class MeasurementError(ShipworthyError):
+    """Raw samples or quantities that are not what their probe declares; the falsifier's outcome is ERROR."""
+
+    exit_code = 1
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One thing that a probe derives. `items` is the type of an array's elements, if they have one."""
+
+    type: QuantityType
+    description: str
+    unit: str = ""
+    items: QuantityType | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Probe:
+    """A versioned name, and what may be asked of it.
+
+    `parameters` holds a JSON Schema per parameter of `with`, all required but those in `optional`.
+    `raw_schema` is the JSON Schema of what `measure` returns, `summarize` derives the quantities from it, and
+    `artifacts` names what it reads beside the subject.
+    """
+
+    name: str
+    description: str
+    parameters: Mapping[str, Mapping[str, Any]]
+    quantities: Mapping[str, Quantity]
+    raw_schema: Mapping[str, Any]
+    summarize: Callable[[Mapping[str, Any]], dict[str, Any]]
+    artifacts: frozenset[str] = frozenset()
+    optional: frozenset[str] = field(default_factory=frozenset)
+
+
+def registry(probes: Iterable[Probe]) -> dict[str, Probe]:
+    """The probes by name. Raises ContractError for a duplicate, or a declaration that cannot be used."""
+    table: dict[str, Probe] = {}
+    for probe in probes:
+        if probe.name in table:
+            raise ContractError("duplicate-probe", f"two probes are called {probe.name!r}", fix="rename one")
+        for problem in _declaration_problems(probe):
+            raise ContractError("bad-probe", problem, where=f"probe {probe.name}")
+        table[probe.name] = probe
+    return table
+
+
+def _declaration_problems(probe: Probe) -> Iterable[str]:
+    if not PROBE_NAME.match(probe.name):
+        yield "the name must be lower_case@VERSION, as in decode_throughput@1"
+    if not probe.quantities:
+        yield "declares no quantity, so nothing can be expected of it"
+    for name in (*probe.parameters, *probe.quantities):
+        if not name.isidentifier() or keyword.iskeyword(name):
+            yield f"{name!r} is not a name that a compiled gate can write"
+    if undeclared := probe.optional - probe.parameters.keys():
+        yield f"optional names {sorted(undeclared)}, which are no parameters"
+    if unknown := probe.artifacts - set(ARTIFACT_KINDS):
+        yield f"artifacts names {sorted(unknown)}; the kinds are {', '.join(ARTIFACT_KINDS)}"
+    for schema in (probe.raw_schema, *probe.parameters.values()):
+        for error in Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(schema):
+            yield f"a schema is not JSON Schema 2020-12: {error.message}"
+
+
+@cache
+def _raw_validator(probe: Probe) -> Draft202012Validator:
+    return Draft202012Validator(probe.raw_schema)
+
+
+@cache
+def parameter_validators(probe: Probe) -> Mapping[str, Draft202012Validator]:
+    """A prebuilt validator per parameter of `with`."""
+    return {name: Draft202012Validator(schema) for name, schema in probe.parameters.items()}
+
+
+def quantities_of(probe: Probe, raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Derive the quantities from raw samples, exactly those declared, in the order declared.
+
+    A number that is not finite becomes None, and a declared boolean quantity `finite` then becomes False.
+    None stands for "could not be obtained", is admitted for every type, and meets no constraint.
+    Raises MeasurementError where raw does not validate, `summarize` breaks, or a quantity is absent,
+    undeclared or of another type than declared.
+    """
+    where = f"probe {probe.name}"
+    for error in _raw_validator(probe).iter_errors(raw):
+        place = "/".join(str(key) for key in error.absolute_path) or "(root)"
+        raise MeasurementError("raw-invalid", f"raw at {place}: {error.message[:300]}", where=where)
+    try:
+        found = probe.summarize(raw)
+    except Exception as error:
+        raise MeasurementError(
+            "summarize-failed", f"summarize raised {type(error).__name__}: {error}", where=where
+        ) from error
+    if missing := [name for name in probe.quantities if name not in found]:
+        raise MeasurementError("quantity-missing", f"did not derive {', '.join(missing)}", where=where)
+    if undeclared := [name for name in found if name not in probe.quantities]:
+        raise MeasurementError("quantity-undeclared", f"derived {', '.join(undeclared)}", where=where)
+    finite = True
+    result: dict[str, Any] = {}
+    for name, quantity in probe.quantities.items():
+        value, clean = without_non_finite(found[name])
+        finite = finite and clean
+        if problem := _value_problem(quantity, value):
+            raise MeasurementError("quantity-type", f"{name} {problem}", where=where)
+        result[name] = value
+    if not finite and "finite" in result and probe.quantities["finite"].type == "boolean":
+        result["finite"] = False
+    return result
+
+
+def _value_problem(quantity: Quantity, value: Any) -> str | None:
+    if value is None:
+        return None
+    if quantity.type == "interval":
+        return interval_problem(value, quantity.unit)
+    if not is_type(value, quantity.type):
+        return f"is declared {quantity.type} and came as {type(value).__name__}"
+    if quantity.type == "array" and quantity.items is not None:
+        for index, item in enumerate(value):
+            if item is not None and not is_type(item, quantity.items):
+                return f"[{index}] is declared {quantity.items} and came as {type(item).__name__}"
+    return None
