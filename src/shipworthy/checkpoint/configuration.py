@@ -1,0 +1,78 @@
+"""From what a checkpoint states to the constants a decoder is built from; nothing is guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..architecture import (
+    DIMENSION_FIELDS,
+    FAMILIES,
+    ArchitectureConfig,
+    aliased_twice,
+    canonical_name,
+    implausible,
+    is_missing,
+    resolve_aliases,
+)
+from ..errors import FileError
+from .layout import Unsupported
+
+_NUMBERS = ("rope_theta", "rms_norm_eps")
+
+
+def configuration(
+    metadata: Mapping[str, Any],
+    tensor_names: set[str],
+    *,
+    path: Path,
+    unsupported: tuple[Unsupported, ...] = (),
+) -> ArchitectureConfig:
+    """The decoder's constants. Aliases are resolved; whether embeddings are tied and whether q, k and v have
+    biases is read off the tensors; an absent head_dim is hidden_size // num_heads.
+
+    Raises FileError: metadata-alias-conflict, metadata-missing, unknown-architecture, metadata-type,
+    metadata-implausible, and whatever `unsupported` names.
+    """
+
+    def refuse(code: str, message: str, fix: str = "") -> FileError:
+        return FileError(code, message, path=path, fix=fix)
+
+    twice = aliased_twice(metadata)
+    if twice:
+        raise refuse("metadata-alias-conflict", f"the metadata states {twice[0]!r} under more than one name")
+    stated = resolve_aliases(metadata)
+    for field in ("architecture", *DIMENSION_FIELDS, *_NUMBERS):
+        if is_missing(stated, field):
+            raise refuse("metadata-missing", f"the metadata has no {field!r}", "state it when saving")
+    label = stated["architecture"]
+    name = canonical_name(label) if isinstance(label, str) else None
+    if name is None:
+        known = ", ".join(FAMILIES)
+        raise refuse("unknown-architecture", f"the architecture is {label!r}; known are {known}")
+    for problem in unsupported:
+        raise refuse(problem.code, problem.message, problem.fix)
+    whole = [field for field in (*DIMENSION_FIELDS, "head_dim") if stated.get(field) is not None]
+    for field in whole:
+        if not isinstance(stated[field], int) or isinstance(stated[field], bool):
+            raise refuse("metadata-type", f"{field} is {stated[field]!r}, not a whole number")
+    problems = implausible(stated)
+    if problems:
+        raise refuse("metadata-implausible", problems[0])
+    head_dim = stated.get("head_dim")
+    return ArchitectureConfig(
+        architecture=name,
+        hidden_size=stated["hidden_size"],
+        num_layers=stated["num_layers"],
+        num_heads=stated["num_heads"],
+        num_kv_heads=stated["num_kv_heads"],
+        head_dim=stated["hidden_size"] // stated["num_heads"] if head_dim is None else head_dim,
+        intermediate_size=stated["intermediate_size"],
+        vocab_size=stated["vocab_size"],
+        max_position_embeddings=stated["max_position_embeddings"],
+        rope_theta=float(stated["rope_theta"]),
+        rms_norm_eps=float(stated["rms_norm_eps"]),
+        tied_embeddings="lm_head.weight" not in tensor_names,
+        attention_bias=any(name.endswith("self_attn.q_proj.bias") for name in tensor_names),
+    )

@@ -1,0 +1,51 @@
+"""What the reader of one format hands to the Checkpoint view: everything but the tensors' values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from .entry import TensorEntry
+from .mapped import MappedFile
+
+if TYPE_CHECKING:
+    from .tokenizer import TokenizerSpec
+
+Format = Literal["apr", "gguf", "hf"]
+
+
+@dataclass(frozen=True)
+class Unsupported:
+    """Something a file states that opening tolerates and building a decoder from it cannot."""
+
+    code: str
+    message: str
+    fix: str = ""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """An opened checkpoint.
+
+    `metadata` uses the field names of `.apr`, `native_metadata` the format's own. `rotary_heads` gives, for
+    each tensor whose rows are stored for interleaved rotary pairs, its number of heads.
+    """
+
+    path: Path
+    format: Format
+    metadata: Mapping[str, Any]
+    native_metadata: Mapping[str, Any]
+    tensors: Mapping[str, TensorEntry]
+    files: Mapping[Path, MappedFile]
+    tokenizer: Callable[[], TokenizerSpec | None]
+    verify: Callable[[], None]
+    digest: Callable[[], str]
+    rotary_heads: Mapping[str, int] = field(default_factory=dict)
+    unsupported: tuple[Unsupported, ...] = ()
+
+    def close(self) -> None:
+        """Release every mapping that no view holds."""
+        for file in self.files.values():
+            file.close()

@@ -1,0 +1,52 @@
+"""Opening a checkpoint by what it is, never by what its name says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..errors import FileError
+from .apr_format import MAGIC as APR_MAGIC
+from .apr_format import VERSION_1_MAGICS
+from .apr_reader import read_apr
+from .gguf_header import MAGIC as GGUF_MAGIC
+from .gguf_reader import read_gguf
+from .mapped import MappedFile
+from .sniff import describe
+from .view import Checkpoint
+
+_FIX = "give an .apr file, a .gguf file or a directory with config.json and safetensors"
+
+
+def open_checkpoint(path: Path) -> Checkpoint:
+    """Open an `.apr`, a `.gguf` or a Hugging Face directory: header, layout and exact length are checked.
+
+    >>> with open_checkpoint(Path("model.apr")) as checkpoint:
+    ...     checkpoint.verify()
+    ...     weights = checkpoint.read("model.norm.weight")
+
+    Raises FileError with the code of the refusal and the byte where it shows.
+    """
+    if path.is_dir():
+        from .hf_directory import read_hf_directory
+
+        return Checkpoint(read_hf_directory(path))
+    file = MappedFile(path)
+    try:
+        magic = bytes(file.view(0, min(4, file.size)))
+        if magic == APR_MAGIC or magic in VERSION_1_MAGICS:
+            return Checkpoint(read_apr(file))
+        if magic == GGUF_MAGIC:
+            return Checkpoint(read_gguf(file))
+        if APR_MAGIC.startswith(magic) or GGUF_MAGIC.startswith(magic):
+            message = f"the file ends after {file.size} bytes"
+            raise FileError("truncated", message, path=path, offset=file.size, fix="copy it again")
+        raise FileError("wrong-format", f"this is {describe(file)}", path=path, offset=0, fix=_FIX)
+    except BaseException:
+        file.close()
+        raise
+
+
+def checkpoint_digest(path: Path) -> str:
+    """The digest that `Checkpoint.digest` gives, of a checkpoint that opens."""
+    with open_checkpoint(path) as checkpoint:
+        return checkpoint.digest()
