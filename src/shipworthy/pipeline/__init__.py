@@ -1,0 +1,1 @@
+"""Train, generate, bench and export: the steps from a recipe to a file that llama.cpp loads."""
