@@ -17,6 +17,7 @@ from .errors import ContractError, display_path
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 20
+MAX_INTEGER = 2**53 - 1  # RFC 8785 hashes no integer beyond it
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -81,8 +82,17 @@ def loads(data: bytes, path: Path) -> Document:
         text = data.decode("utf-8")
         value = builder.build(text)
     except UnicodeDecodeError as error:
+        place = _after(data[: error.start].decode("utf-8"))
         raise ContractError(
-            "yaml-not-utf8", f"is not UTF-8 at byte {error.start}", where=display_path(path)
+            "yaml-not-utf8", f"is not UTF-8 at byte {error.start}", where=f"{display_path(path)}{place}"
+        ) from error
+    except yaml.reader.ReaderError as error:
+        character = f"U+{error.character:04X}" if isinstance(error.character, int) else repr(error.character)
+        place = _after(data[: error.position].decode("utf-8", "ignore"))
+        raise ContractError(
+            "yaml-character",
+            f"the character {character} is not allowed",
+            where=f"{display_path(path)}{place}",
         ) from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -90,6 +100,15 @@ def loads(data: bytes, path: Path) -> Document:
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
         raise ContractError("yaml-syntax", f"{problem}", where=f"{display_path(path)}{place}") from error
     return Document(value, path, data, builder.marks)
+
+
+def _place(event: yaml.Event) -> tuple[int, int]:
+    mark = event.start_mark
+    return (1, 1) if mark is None else (mark.line + 1, mark.column + 1)
+
+
+def _after(text: str) -> str:
+    return f":{text.count(chr(10)) + 1}:{len(text) - text.rfind(chr(10))}"
 
 
 class _Builder:
@@ -105,6 +124,10 @@ class _Builder:
         event = next(self.events)
         if isinstance(event, yaml.StreamEndEvent):
             raise ContractError("yaml-empty", "holds no document", where=display_path(self.path))
+        if getattr(event, "version", None) is not None or getattr(event, "tags", None):
+            raise self.refuse(
+                event, "yaml-directive", "a %YAML or %TAG directive is not allowed", "remove it"
+            )
         value = self.value(next(self.events), ())
         next(self.events)
         event = next(self.events)
@@ -113,20 +136,20 @@ class _Builder:
         return value
 
     def refuse(self, event: yaml.Event, code: str, message: str, fix: str = "") -> ContractError:
-        mark = event.start_mark
-        where = f"{display_path(self.path)}:{mark.line + 1}:{mark.column + 1}"
+        line, column = _place(event)
+        where = f"{display_path(self.path)}:{line}:{column}"
         return ContractError(code, message, where=where, fix=fix)
 
     def value(self, event: yaml.Event, keys: tuple[str | int, ...]) -> Any:
-        self.marks.setdefault(keys, (event.start_mark.line + 1, event.start_mark.column + 1))
+        self.marks.setdefault(keys, _place(event))
         if isinstance(event, yaml.AliasEvent):
             raise self.refuse(
                 event, "yaml-alias", f"the alias *{event.anchor} is not allowed", "write it out"
             )
-        if getattr(event, "anchor", None) is not None:
-            raise self.refuse(event, "yaml-anchor", f"the anchor &{event.anchor} is not allowed", "remove it")
-        if getattr(event, "tag", None) is not None:
-            raise self.refuse(event, "yaml-tag", f"the tag {event.tag} is not allowed", "remove it")
+        if (anchor := getattr(event, "anchor", None)) is not None:
+            raise self.refuse(event, "yaml-anchor", f"the anchor &{anchor} is not allowed", "remove it")
+        if (tag := getattr(event, "tag", None)) is not None:
+            raise self.refuse(event, "yaml-tag", f"the tag {tag} is not allowed", "remove it")
         if len(keys) > MAX_DEPTH:
             raise self.refuse(event, "yaml-depth", f"is nested deeper than {MAX_DEPTH} levels")
         if isinstance(event, yaml.ScalarEvent):
@@ -149,7 +172,7 @@ class _Builder:
                 raise self.refuse(event, "yaml-key", f"the key {key!r} is not a string", "quote it")
             if key in result:
                 raise self.refuse(event, "yaml-duplicate-key", f"the key {key!r} appears twice", "keep one")
-            self.marks[(*keys, key)] = (event.start_mark.line + 1, event.start_mark.column + 1)
+            self.marks[(*keys, key)] = _place(event)
             result[key] = self.value(next(self.events), (*keys, key))
         return result
 
@@ -168,13 +191,29 @@ class _Builder:
         if text in _WORDS:
             return _WORDS[text]
         if _INTEGER.match(text):
+            if len(text) > 17 or abs(int(text)) > MAX_INTEGER:
+                shown = text if len(text) <= 24 else text[:24] + "…"
+                raise self.refuse(event, "yaml-number", f"{shown} is not exact in JSON", "quote it")
             return int(text)
         if _FLOAT.match(text):
-            number = float(text)
-            if number in (float("inf"), float("-inf")):
-                raise self.refuse(event, "yaml-scalar", f"{text} is not finite", "write a finite number")
-            return number
+            return self.number(event, text)
         for pattern, fix in _REINTERPRETED:
             if pattern.match(text):
                 raise self.refuse(event, "yaml-scalar", f"the plain scalar {text!r} is ambiguous", fix)
+        for tag, pattern in yaml.SafeLoader.yaml_implicit_resolvers.get(text[0], ()):
+            if pattern.match(text):
+                kind = tag.rpartition(":")[2]
+                message = f"the plain scalar {text!r} is ambiguous: a reader may take it for a {kind}"
+                raise self.refuse(event, "yaml-scalar", message, "quote it")
         return text
+
+    def number(self, event: yaml.ScalarEvent, text: str) -> float:
+        number = float(text)
+        if number in (float("inf"), float("-inf")):
+            raise self.refuse(event, "yaml-number", f"{text} is not finite", "write a finite number")
+        if number == 0 and re.search(r"[1-9]", re.split("[eE]", text)[0]):
+            raise self.refuse(event, "yaml-number", f"{text} is too small for a float64 and becomes 0")
+        if re.search(r"[eE][0-9]", text):
+            fix = f"write {re.sub('[eE]', 'e+', text)}"
+            raise self.refuse(event, "yaml-scalar", f"the plain scalar {text!r} is ambiguous", fix)
+        return number

@@ -113,7 +113,7 @@ def _host(path: Path) -> Host:
 
 def _files(directory: Path) -> list[Path]:
     """The YAML files of a directory; one with another suffix is refused, since nothing would read it."""
-    paths = sorted(path for path in directory.glob("*") if path.is_file() and not path.name.startswith("."))
+    paths = sorted(path for path in directory.glob("[!.]*") if path.is_file())
     for path in paths:
         if path.suffix.lower() in (".yml", ".yaml") and path.suffix != ".yaml":
             raise ContractError(
@@ -133,8 +133,9 @@ def _by_id(entries: Iterable[_Entry]) -> dict[str, _Entry]:
 
 
 def _data(directory: Path) -> dict[str, DataFile]:
+    """The data files by name; README.md says where they come from and is none."""
     table: dict[str, DataFile] = {}
-    paths = sorted(path for path in directory.glob("*") if path.is_file() and not path.name.startswith("."))
+    paths = sorted(path for path in directory.glob("[!.]*") if path.is_file() and path.name != "README.md")
     for path in paths:
         if path.stem in table:
             raise ContractError(

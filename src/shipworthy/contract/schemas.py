@@ -6,6 +6,7 @@ No `anyOf` or `oneOf`, so that an error always points at one key.
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from typing import Any, Literal
 
@@ -223,6 +224,11 @@ SCHEMA: dict[str, Any] = {
         "constraint": _CONSTRAINT,
     },
 }
+
+
+def schema_text() -> str:
+    """The bytes of `contracts/schema.json`, as text."""
+    return json.dumps(SCHEMA, indent=2, ensure_ascii=False) + "\n"
 
 
 @cache
