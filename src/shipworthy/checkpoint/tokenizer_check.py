@@ -1,0 +1,62 @@
+"""What must hold of a tokenizer before anything is built from it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from ..errors import FileError
+from .tokenizer import TokenizerSpec, split_merge
+
+_FIX = "convert the model again from its original"
+
+
+def checked(spec: TokenizerSpec, path: Path) -> TokenizerSpec:
+    """The spec itself. Raises FileError `tokenizer-broken` naming the first thing that does not hold."""
+    problem = _tokens_problem(spec) or _merges_problem(spec) or _added_problem(spec) or _special_problem(spec)
+    if problem:
+        raise FileError("tokenizer-broken", problem, path=path, fix=_FIX)
+    return spec
+
+
+def _tokens_problem(spec: TokenizerSpec) -> str:
+    if not spec.tokens:
+        return "the vocabulary is empty"
+    known = set(spec.tokens)
+    if len(known) != len(spec.tokens):
+        token, count = Counter(spec.tokens).most_common(1)[0]
+        return f"the vocabulary has {token!r} {count} times"
+    return ""
+
+
+def _merges_problem(spec: TokenizerSpec) -> str:
+    known = set(spec.tokens)
+    for rank, merge in enumerate(spec.merges):
+        if " " not in merge[1:-1]:
+            return f"merge {rank} is {merge!r}, not two parts with a space between"
+        left, right = split_merge(merge)
+        for part in (left, right, left + right):
+            if part not in known:
+                return f"merge {rank} is {merge!r}, but {part!r} is not in the vocabulary"
+    return ""
+
+
+def _added_problem(spec: TokenizerSpec) -> str:
+    for token in spec.added_tokens:
+        if not 0 <= token.id < len(spec.tokens):
+            return f"added token {token.content!r} has id {token.id}, outside 0..{len(spec.tokens) - 1}"
+        if spec.tokens[token.id] != token.content:
+            return f"added token {token.content!r} has the id {token.id} of {spec.tokens[token.id]!r}"
+        if not token.content:
+            return f"added token {token.id} is empty"
+    return ""
+
+
+def _special_problem(spec: TokenizerSpec) -> str:
+    for name in ("bos", "eos", "unk", "pad"):
+        value = getattr(spec, f"{name}_token_id")
+        if value is not None and not 0 <= value < len(spec.tokens):
+            return f"the {name} token is {value}, outside 0..{len(spec.tokens) - 1}"
+    if spec.add_bos_token and spec.bos_token_id is None:
+        return "a BOS token is to be added, but none is named"
+    return ""

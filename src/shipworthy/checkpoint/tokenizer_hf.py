@@ -1,0 +1,151 @@
+"""A Hugging Face directory's tokenizer: tokenizer.json, tokenizer_config.json, chat_template.jinja."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..canonical import strict_loads
+from ..errors import FileError
+from .pretokenizers import post_processor, recognize
+from .tokenizer import AddedToken, TokenizerSpec
+from .tokenizer_check import checked
+
+_COMPONENTS = ("normalizer", "pre_tokenizer", "post_processor", "decoder")
+_NOT_FLAGS = ("type", "vocab", "merges")
+
+
+def spec_from_hf(directory: Path) -> TokenizerSpec:
+    """The tokenizer with its components as they are; `pre` is "" where llama.cpp has no id for them.
+
+    An id that neither the vocabulary nor the added tokens use becomes "[PADn]", as in llama.cpp's converter.
+    Raises FileError tokenizer-missing, tokenizer-unsupported (not BPE), tokenizer-broken.
+    """
+    path = directory / "tokenizer.json"
+    if not path.is_file():
+        raise FileError("tokenizer-missing", "the directory has no tokenizer.json", path=directory)
+    stated = _read(path)
+    model = stated.get("model")
+    if not isinstance(model, Mapping) or model.get("type", "BPE") != "BPE":
+        kind = model.get("type") if isinstance(model, Mapping) else model
+        message = f"the tokenizer's model is {kind!r}; only byte-level BPE is supported"
+        raise FileError("tokenizer-unsupported", message, path=path)
+    if not _mentions_byte_level(stated.get("decoder")):
+        message = "the tokenizer does not decode bytes; only byte-level BPE is supported"
+        raise FileError("tokenizer-unsupported", message, path=path)
+    config_path = directory / "tokenizer_config.json"
+    config = _read(config_path) if config_path.is_file() else {}
+    try:
+        spec = _spec(stated, model, config, _chat_template(directory, config), path)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise FileError("tokenizer-broken", f"{type(error).__name__}: {error}", path=path) from None
+    return checked(spec, path)
+
+
+def _spec(
+    stated: Mapping[str, Any],
+    model: Mapping[str, Any],
+    config: Mapping[str, Any],
+    template: str | None,
+    path: Path,
+) -> TokenizerSpec:
+    added = tuple(
+        sorted(
+            (AddedToken(**token) for token in stated.get("added_tokens") or []), key=lambda token: token.id
+        )
+    )
+    tokens = _tokens(model["vocab"], added, path)
+    components: dict[str, Any] = {name: stated.get(name) for name in _COMPONENTS}
+    components["model"] = {name: value for name, value in model.items() if name not in _NOT_FLAGS}
+    ids = {name: _token_id(config, name, added) for name in ("bos", "eos", "unk", "pad")}
+    bos = ids["bos"]
+    first = _first_special(components["post_processor"])
+    add_bos = first is not None and bos is not None and first == tokens[bos]
+    wanted = config.get("add_bos_token")
+    if isinstance(wanted, bool) and wanted != add_bos and bos is not None:
+        # transformers replaces the post-processor where the configuration states this.
+        components["post_processor"] = post_processor((tokens[bos], bos) if wanted else None)
+        add_bos = wanted
+    return TokenizerSpec(
+        tokens=tokens,
+        merges=tuple(merge if isinstance(merge, str) else _joined(merge) for merge in model["merges"]),
+        pre=recognize(components, cleans_spaces=bool(config.get("clean_up_tokenization_spaces", False))),
+        added_tokens=added,
+        bos_token_id=bos,
+        eos_token_id=ids["eos"],
+        unk_token_id=ids["unk"],
+        pad_token_id=ids["pad"],
+        add_bos_token=add_bos,
+        chat_template=template,
+        components=components,
+    )
+
+
+def _tokens(vocab: Mapping[str, int], added: tuple[AddedToken, ...], path: Path) -> tuple[str, ...]:
+    by_id = {identifier: token for token, identifier in vocab.items()}
+    by_id |= {token.id: token.content for token in added}
+    size = max(by_id) + 1
+    if min(by_id) < 0 or size > 2 * len(by_id) + 1024:
+        raise ValueError(f"{len(by_id)} tokens have ids from {min(by_id)} to {size - 1}")
+    return tuple(by_id.get(identifier, f"[PAD{identifier}]") for identifier in range(size))
+
+
+def _joined(merge: list[str]) -> str:
+    left, right = merge
+    if " " in left[1:] or " " in right:
+        raise ValueError(f"merge {merge!r} has a space inside a part")
+    return f"{left} {right}"
+
+
+def _token_id(config: Mapping[str, Any], name: str, added: tuple[AddedToken, ...]) -> int | None:
+    stated = config.get(f"{name}_token")
+    content = stated.get("content") if isinstance(stated, Mapping) else stated
+    if content is None:
+        return None
+    found = next((token.id for token in added if token.content == content), None)
+    if found is None:
+        raise ValueError(f"the {name} token {content!r} of tokenizer_config.json is not an added token")
+    return found
+
+
+def _first_special(processor: Mapping[str, Any] | None) -> str | None:
+    """The special token that a post-processor puts first, if any."""
+    if processor is None:
+        return None
+    if processor.get("type") == "Sequence":
+        found = (_first_special(one) for one in processor["processors"])
+        return next((token for token in found if token is not None), None)
+    if processor.get("type") == "TemplateProcessing" and processor["single"]:
+        special = processor["single"][0].get("SpecialToken")
+        return special["id"] if special is not None else None
+    return None
+
+
+def _mentions_byte_level(decoder: Any) -> bool:
+    if not isinstance(decoder, Mapping):
+        return False
+    inner = decoder.get("decoders")
+    return decoder.get("type") == "ByteLevel" or (
+        isinstance(inner, list) and any(_mentions_byte_level(one) for one in inner)
+    )
+
+
+def _chat_template(directory: Path, config: Mapping[str, Any]) -> str | None:
+    own_file = directory / "chat_template.jinja"
+    if own_file.is_file():
+        return own_file.read_text(encoding="utf-8")
+    stated = config.get("chat_template")
+    if isinstance(stated, list):
+        stated = next((one["template"] for one in stated if one.get("name") == "default"), None)
+    return stated if isinstance(stated, str) else None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        value = strict_loads(path.read_text(encoding="utf-8"))
+    except (ValueError, OSError) as error:
+        raise FileError("tokenizer-broken", f"this is not JSON: {error}", path=path) from None
+    if not isinstance(value, dict):
+        raise FileError("tokenizer-broken", "this is not a JSON object", path=path)
+    return value

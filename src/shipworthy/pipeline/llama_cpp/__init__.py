@@ -1,0 +1,24 @@
+"""llama.cpp as a judge in a process of its own: load, logits, tokenize, detokenize, generate.
+
+Every call starts a child with an allow-listed environment, limits on time and memory and, where the
+kernel permits it, no network. The child's stderr is kept in the file named `log`; its death is
+`LlamaCppCrash`, a model that it will not load `LlamaCppRefused`.
+"""
+
+from .client import Generation, Logits, detokenize, generate, load, logits, tokenize
+from .limits import Limits
+from .process import LlamaCppCrash, LlamaCppError, LlamaCppRefused
+
+__all__ = [
+    "Generation",
+    "Limits",
+    "LlamaCppCrash",
+    "LlamaCppError",
+    "LlamaCppRefused",
+    "Logits",
+    "detokenize",
+    "generate",
+    "load",
+    "logits",
+    "tokenize",
+]

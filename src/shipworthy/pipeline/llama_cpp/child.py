@@ -1,0 +1,112 @@
+"""The child process: reads one request from stdin, restricts itself, answers in frames on stdout."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from .frames import write_frame
+from .limits import Limits, cut_network, restrict
+
+if TYPE_CHECKING:
+    from .engine import Model
+
+Send = Callable[..., None]
+
+
+def main() -> None:
+    """Answer the request on stdin. What llama.cpp refuses is a frame; what kills it ends this process."""
+    network = cut_network()
+    request = json.load(sys.stdin)
+    restrict(Limits(**request["limits"]), request["threads"])
+    frames = os.dup(1)
+    os.dup2(2, 1)  # whatever a library prints belongs to the log
+
+    def send(kind: str, payload: memoryview | bytes = b"", **header: Any) -> None:
+        write_frame(frames, {"kind": kind, **header}, payload)
+
+    from . import engine
+
+    engine.to_stderr()
+    try:
+        mode = request["mode"]
+        model = engine.Model(request["gguf"], vocab_only=mode in ("tokenize", "detokenize"))
+        send("model", network=network, **model.describe())
+        MODES[mode](model, request, send)
+    except engine.RefusedError as error:
+        send("refused", message=str(error))
+    send("end")
+    sys.stderr.flush()
+    os._exit(0)  # what llama.cpp does in its destructors is not on trial
+
+
+def _load(model: Model, request: dict[str, Any], send: Send) -> None:
+    from .engine import Context
+
+    Context(model, 32, threads=request["threads"], kv_cache="f32", flash_attention=False).free()
+
+
+def _logits(model: Model, request: dict[str, Any], send: Send) -> None:
+    from .engine import Context
+
+    context: Context | None = None
+    for index, prompt in enumerate(request["prompts"]):
+        if context is None or context.n_ctx != len(prompt):
+            if context is not None:
+                context.free()
+            context = Context(model, len(prompt), **_context_options(request))
+        context.clear()
+        values = context.decode(prompt)
+        send("logits", values, index=index, shape=[len(prompt), model.n_vocab])
+
+
+def _generate(model: Model, request: dict[str, Any], send: Send) -> None:
+    import numpy as np
+
+    from .engine import Context
+
+    ids, count = request["prompts"][0], request["count"]
+    context = Context(model, len(ids) + count, **_context_options(request))
+    tokens: list[int] = []
+    margins: list[float] = []
+    position, pending = 0, ids
+    for _ in range(count):
+        row = np.frombuffer(context.decode(pending, position), np.float32)[-model.n_vocab :]
+        position += len(pending)
+        second, first = np.partition(row, -2)[-2:].tolist()
+        tokens.append(int(row.argmax()))
+        margins.append(first - second)
+        pending = tokens[-1:]
+    send("tokens", tokens=tokens, margins=margins)
+
+
+def _tokenize(model: Model, request: dict[str, Any], send: Send) -> None:
+    for text in request["texts"]:
+        ids = model.tokenize(
+            text.encode(), parse_special=request["parse_special"], add_special=request["add_special"]
+        )
+        send("ids", ids=ids)
+
+
+def _detokenize(model: Model, request: dict[str, Any], send: Send) -> None:
+    for ids in request["prompts"]:
+        send("bytes", model.pieces(ids))
+
+
+def _context_options(request: dict[str, Any]) -> dict[str, Any]:
+    return {name: request[name] for name in ("threads", "kv_cache", "flash_attention")}
+
+
+MODES: dict[str, Callable[[Any, dict[str, Any], Send], None]] = {
+    "load": _load,
+    "logits": _logits,
+    "generate": _generate,
+    "tokenize": _tokenize,
+    "detokenize": _detokenize,
+}
+
+if __name__ == "__main__":
+    main()

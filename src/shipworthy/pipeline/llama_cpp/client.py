@@ -1,0 +1,190 @@
+"""What the pipeline asks of llama.cpp, each answered by a child process of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from shipworthy.errors import FileError, UsageError
+
+from .limits import Limits
+from .process import Child, Frame, LlamaCppCrash, LlamaCppRefused
+
+_DEFAULT = Limits()
+
+
+@dataclass(frozen=True)
+class Generation:
+    """Greedy continuation: the tokens, and at each the logit of the best less that of the second best."""
+
+    tokens: list[int]
+    margins: list[float]
+
+
+def load(gguf: Path, *, log: Path, limits: Limits = _DEFAULT, threads: int = 2) -> dict[str, Any]:
+    """Load a file and make a small context. A refusal or a crash is a result here, not an error.
+
+    Returns loads, returncode, error ("" if none), network, and, where it loads, architecture,
+    description, n_vocab, n_ctx_train, n_params as llama.cpp reports them.
+    """
+    _need(gguf)
+    result: dict[str, Any] = {"loads": False, "returncode": 0, "error": "", "network": "unknown"}
+    with Child({"mode": "load"}, gguf=gguf, log=log, limits=limits, threads=threads) as child:
+        try:
+            for header, _ in child.frames():
+                result |= {name: value for name, value in header.items() if name != "kind"}
+            result["loads"] = True
+        except LlamaCppRefused as error:
+            result["error"] = error.message
+        except LlamaCppCrash as error:
+            result |= {"error": error.message, "returncode": error.returncode}
+    return result
+
+
+class Logits(Iterator[npt.NDArray[np.float32]]):
+    """Logits of one prompt after the other, float32 [T, V]; `model` is what llama.cpp says of the file,
+    `network` whether the child could reach one. Closing it, or its end, ends the child."""
+
+    def __init__(self, child: Child, lengths: list[int]) -> None:
+        self._child = child
+        self._lengths = lengths
+        self._frames = child.frames()
+        self._index = 0
+        self.model = self._next()[0]
+        self.network: str = self.model.pop("network")
+
+    def __iter__(self) -> Logits:
+        return self
+
+    def __next__(self) -> npt.NDArray[np.float32]:
+        if self._index == len(self._lengths):
+            self.close()
+            raise StopIteration
+        payload = self._next()[1]
+        shape = (self._lengths[self._index], self.model["n_vocab"])
+        self._index += 1
+        return payload.view(np.float32).reshape(shape)
+
+    def close(self) -> None:
+        """End the child before its last prompt; harmless after it."""
+        self._child.close()
+
+    def __enter__(self) -> Logits:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _next(self) -> Frame:
+        try:
+            return next(self._frames)
+        except BaseException:
+            self._child.close()
+            raise
+
+
+def logits(
+    gguf: Path,
+    prompts: Sequence[Sequence[int]],
+    *,
+    log: Path,
+    threads: int = 2,
+    limits: Limits = _DEFAULT,
+    kv_cache: str = "f32",
+    flash_attention: bool = False,
+) -> Logits:
+    """Logits at every position of every prompt, in order, one [T, V] float32 array at a time.
+
+    Each prompt is one batch in a context of its own length with an empty cache. Raises UsageError for an
+    empty prompt, LlamaCppRefused and LlamaCppCrash.
+    """
+    _need(gguf)
+    _need_tokens(prompts)
+    request = {
+        "mode": "logits",
+        "prompts": [list(prompt) for prompt in prompts],
+        "kv_cache": kv_cache,
+        "flash_attention": flash_attention,
+    }
+    child = Child(request, gguf=gguf, log=log, limits=limits, threads=threads)
+    return Logits(child, [len(prompt) for prompt in prompts])
+
+
+def generate(
+    gguf: Path,
+    ids: Sequence[int],
+    n: int,
+    *,
+    log: Path,
+    threads: int = 2,
+    limits: Limits = _DEFAULT,
+    kv_cache: str = "f32",
+    flash_attention: bool = False,
+) -> Generation:
+    """The `n` most likely next tokens, each decoded on its own after a batched prompt; no stop token."""
+    _need(gguf)
+    _need_tokens([ids])
+    request = {
+        "mode": "generate",
+        "prompts": [list(ids)],
+        "count": n,
+        "kv_cache": kv_cache,
+        "flash_attention": flash_attention,
+    }
+    answers = _answers(request, gguf=gguf, log=log, limits=limits, threads=threads)
+    return Generation(answers[0][0]["tokens"], answers[0][0]["margins"])
+
+
+def tokenize(
+    gguf: Path,
+    texts: Sequence[str],
+    *,
+    log: Path,
+    parse_special: bool = True,
+    add_special: bool = False,
+    limits: Limits = _DEFAULT,
+) -> list[list[int]]:
+    """llama.cpp's token ids of each text; only the vocabulary is loaded.
+
+    `parse_special` recognizes control tokens in the text, `add_special` adds BOS where the file says so.
+    """
+    _need(gguf)
+    request = {
+        "mode": "tokenize",
+        "texts": list(texts),
+        "parse_special": parse_special,
+        "add_special": add_special,
+    }
+    answers = _answers(request, gguf=gguf, log=log, limits=limits, threads=1)
+    return [header["ids"] for header, _ in answers]
+
+
+def detokenize(
+    gguf: Path, ids: Sequence[Sequence[int]], *, log: Path, limits: Limits = _DEFAULT
+) -> list[bytes]:
+    """llama.cpp's bytes of each list of token ids, special tokens included, spaces left as they are."""
+    _need(gguf)
+    request = {"mode": "detokenize", "prompts": [list(one) for one in ids]}
+    answers = _answers(request, gguf=gguf, log=log, limits=limits, threads=1)
+    return [payload.tobytes() for _, payload in answers]
+
+
+def _answers(request: dict[str, Any], *, gguf: Path, log: Path, limits: Limits, threads: int) -> list[Frame]:
+    with Child(request, gguf=gguf, log=log, limits=limits, threads=threads) as child:
+        return list(child.frames())[1:]
+
+
+def _need(gguf: Path) -> None:
+    if not gguf.is_file():
+        raise FileError("file-missing", "there is no such file", path=gguf)
+
+
+def _need_tokens(prompts: Sequence[Sequence[int]]) -> None:
+    for index, prompt in enumerate(prompts):
+        if not prompt:
+            raise UsageError("empty-prompt", f"prompt {index} has no tokens; llama.cpp needs at least one")

@@ -1,0 +1,130 @@
+"""llama.cpp through its own C API, in the child: one model, and contexts whose parameters are exact."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any
+
+import llama_cpp.llama_cpp as c
+
+KV_CACHE_TYPES = {"f32": c.GGML_TYPE_F32, "f16": c.GGML_TYPE_F16}
+
+
+class RefusedError(Exception):
+    """llama.cpp returned an error code or no object."""
+
+
+def to_stderr() -> None:
+    """Send llama.cpp's log straight to stderr, past the Python callback that its package installs."""
+    c.llama_log_set(c.llama_log_callback(0), None)
+
+
+class Model:
+    """A loaded model; `vocab_only` leaves the weights out."""
+
+    def __init__(self, name: str, *, vocab_only: bool = False) -> None:
+        c.llama_backend_init()
+        params = c.llama_model_default_params()
+        params.n_gpu_layers = 0
+        params.vocab_only = vocab_only
+        self.handle = c.llama_model_load_from_file(name.encode(), params)
+        if not self.handle:
+            raise RefusedError("llama.cpp does not load this file")
+        self.vocab = c.llama_model_get_vocab(self.handle)
+        self.n_vocab = c.llama_vocab_n_tokens(self.vocab)
+
+    def describe(self) -> dict[str, Any]:
+        """What llama.cpp took the file for."""
+        return {
+            "architecture": self._metadata("general.architecture"),
+            "description": self._text(lambda buffer, size: c.llama_model_desc(self.handle, buffer, size)),
+            "n_vocab": self.n_vocab,
+            "n_ctx_train": c.llama_model_n_ctx_train(self.handle),
+            "n_params": c.llama_model_n_params(self.handle),
+        }
+
+    def tokenize(self, text: bytes, *, parse_special: bool, add_special: bool) -> list[int]:
+        """Token ids of UTF-8 text."""
+        size = len(text) + 8
+        ids = (c.llama_token * size)()
+        count = c.llama_tokenize(self.vocab, text, len(text), ids, size, add_special, parse_special)
+        if count < 0:
+            raise RefusedError(f"llama.cpp needs {-count} tokens for {len(text)} bytes")
+        return list(ids[:count])
+
+    def pieces(self, ids: list[int]) -> bytes:
+        """The bytes of tokens, special ones included, without any clean-up of spaces."""
+        self._check(ids)
+        parts = []
+        for token in ids:
+            buffer = ctypes.create_string_buffer(64)
+            count = c.llama_token_to_piece(self.vocab, token, buffer, len(buffer), 0, True)
+            if count < 0:
+                buffer = ctypes.create_string_buffer(-count)
+                count = c.llama_token_to_piece(self.vocab, token, buffer, len(buffer), 0, True)
+            parts.append(buffer.raw[:count])
+        return b"".join(parts)
+
+    def _check(self, ids: list[int]) -> None:
+        for token in ids:
+            if not 0 <= token < self.n_vocab:
+                raise RefusedError(f"token {token} is outside the vocabulary of {self.n_vocab}")
+
+    def _metadata(self, key: str) -> str:
+        return self._text(
+            lambda buffer, size: c.llama_model_meta_val_str(self.handle, key.encode(), buffer, size)
+        )
+
+    @staticmethod
+    def _text(call: Any) -> str:
+        buffer = ctypes.create_string_buffer(1024)
+        return buffer.value.decode(errors="replace") if call(buffer, len(buffer)) >= 0 else ""
+
+
+class Context:
+    """A context of exactly `n_ctx` positions, filled in one batch."""
+
+    def __init__(
+        self, model: Model, n_ctx: int, *, threads: int, kv_cache: str, flash_attention: bool
+    ) -> None:
+        params = c.llama_context_default_params()
+        params.n_ctx = params.n_batch = params.n_ubatch = n_ctx
+        params.n_threads = params.n_threads_batch = threads
+        params.type_k = params.type_v = KV_CACHE_TYPES[kv_cache]
+        params.flash_attn_type = (
+            c.LLAMA_FLASH_ATTN_TYPE_ENABLED if flash_attention else c.LLAMA_FLASH_ATTN_TYPE_DISABLED
+        )
+        params.no_perf = True
+        self.model = model
+        self.n_ctx = n_ctx
+        self.handle = c.llama_init_from_model(model.handle, params)
+        if not self.handle:
+            raise RefusedError(f"llama.cpp makes no context of {n_ctx} positions")
+        self._batch = c.llama_batch_init(n_ctx, 0, 1)
+
+    def clear(self) -> None:
+        """Forget every position."""
+        c.llama_memory_clear(c.llama_get_memory(self.handle), True)
+
+    def decode(self, ids: list[int], start: int = 0) -> memoryview:
+        """Logits [len(ids), n_vocab] float32 as bytes, valid until the next call."""
+        self.model._check(ids)
+        batch = self._batch
+        batch.n_tokens = len(ids)
+        for index, token in enumerate(ids):
+            batch.token[index] = token
+            batch.pos[index] = start + index
+            batch.n_seq_id[index] = 1
+            batch.seq_id[index][0] = 0
+            batch.logits[index] = 1
+        code = c.llama_decode(self.handle, batch)
+        if code != 0:
+            raise RefusedError(f"llama_decode returned {code} for {len(ids)} tokens at position {start}")
+        first = c.llama_get_logits(self.handle)
+        size = len(ids) * self.model.n_vocab
+        return memoryview((ctypes.c_float * size).from_address(ctypes.addressof(first.contents))).cast("B")
+
+    def free(self) -> None:
+        """Give the memory back."""
+        c.llama_batch_free(self._batch)
+        c.llama_free(self.handle)
