@@ -1,0 +1,112 @@
+"""llama_cpp_parity@1: whether an export speaks in llama.cpp as the checkpoint does in our decoder."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from ..probe import DATA_REFERENCE, Probe, Quantity
+
+
+def _largest(values: list[float | None]) -> float | None:
+    """The maximum, or None where there is no value or one that is not finite: None meets no bound."""
+    finite = [value for value in values if value is not None and math.isfinite(value)]
+    return max(finite) if values and len(finite) == len(values) else None
+
+
+def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Quantities over every position of every prompt; a prompt that was not compared is not counted."""
+    samples = [sample for sample in raw["samples"] if sample["kl_nats"]]
+    kl = [value for sample in samples for value in sample["kl_nats"]]
+    difference = [value for sample in samples for value in sample["top1_probability_difference"]]
+    flips = sum(
+        ours != theirs
+        for sample in samples
+        for ours, theirs in zip(sample["argmax"], sample["argmax_llama_cpp"], strict=True)
+    )
+    lengths = [len(sample["kl_nats"]) for sample in samples]
+    finite = bool(samples) and all(value is not None and math.isfinite(value) for value in [*kl, *difference])
+    return {
+        "loads": raw["loads"],
+        "prompts": len(samples),
+        "positions": min(lengths, default=0),
+        "compared": sum(lengths),
+        "finite": finite,
+        "token_ids_differ": sum(not sample["token_ids_equal"] for sample in raw["samples"]),
+        "argmax_flips": flips,
+        "top1_probability_difference": _largest(difference),
+        "max_kl_nats": _largest(kl),
+        "mean_kl_nats": math.fsum(v for v in kl if v is not None) / len(kl) if finite else None,
+        "llama_cpp_error": raw["error"] or "",
+    }
+
+
+_VALUES = {"type": "array", "items": {"type": ["number", "null"]}}
+_IDS = {"type": "array", "items": {"type": "integer", "minimum": 0}}
+
+PROBE = Probe(
+    name="llama_cpp_parity@1",
+    description=(
+        "Sends the same token ids through our decoder (CPU, float32) and through llama.cpp (a child process, "
+        "batched prefill, key/value cache cleared between prompts) and compares the two distributions "
+        "at every position. KL is from ours to llama.cpp's, in nats, in float64."
+    ),
+    parameters={
+        "prompts": DATA_REFERENCE,
+        "positions": {"type": "integer", "minimum": 1, "maximum": 4096},
+        "export": {"enum": ["f32"]},
+        "kv_cache": {"enum": ["f32"]},
+        "flash_attention": {"const": False},
+    },
+    quantities={
+        "loads": Quantity("boolean", "llama.cpp loaded the export and decoded every prompt"),
+        "prompts": Quantity("integer", "prompts compared"),
+        "positions": Quantity("integer", "positions compared of the shortest prompt"),
+        "compared": Quantity("integer", "positions compared in all"),
+        "finite": Quantity("boolean", "every compared value is finite, and there is one"),
+        "token_ids_differ": Quantity("integer", "prompts that llama.cpp tokenizes to other ids"),
+        "argmax_flips": Quantity("integer", "positions where the likeliest token differs"),
+        "top1_probability_difference": Quantity(
+            "number", "largest difference of the probability of our likeliest token"
+        ),
+        "max_kl_nats": Quantity("number", "largest KL divergence of a position", unit="nat"),
+        "mean_kl_nats": Quantity("number", "mean KL divergence", unit="nat"),
+        "llama_cpp_error": Quantity("string", "what llama.cpp said where it did not load, else empty"),
+    },
+    raw_schema={
+        "type": "object",
+        "required": ["loads", "error", "llama_cpp", "samples"],
+        "additionalProperties": False,
+        "properties": {
+            "loads": {"type": "boolean"},
+            "error": {"type": ["string", "null"]},
+            "llama_cpp": {"type": "object"},
+            "samples": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "required": [
+                        "prompt",
+                        "token_ids_equal",
+                        "kl_nats",
+                        "top1_probability_difference",
+                        "argmax",
+                        "argmax_llama_cpp",
+                    ],
+                    "additionalProperties": False,
+                    "properties": {
+                        "prompt": {"type": "string"},
+                        "token_ids_equal": {"type": "boolean"},
+                        "kl_nats": _VALUES,
+                        "top1_probability_difference": _VALUES,
+                        "argmax": _IDS,
+                        "argmax_llama_cpp": _IDS,
+                    },
+                },
+            },
+        },
+    },
+    summarize=summarize,
+    artifacts=frozenset({"gguf"}),
+)

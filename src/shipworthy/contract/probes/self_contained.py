@@ -1,0 +1,168 @@
+"""self_contained@1: whether one file holds everything that the model and its tokenizer need."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from ...architecture import FAMILIES, ArchitectureConfig, canonical_name, is_missing, resolve_aliases
+from ..probe import DATA_REFERENCE, Probe, Quantity
+
+_CONSTANTS = (
+    "architecture",
+    "hidden_size",
+    "num_layers",
+    "num_heads",
+    "num_kv_heads",
+    "vocab_size",
+    "intermediate_size",
+    "max_position_embeddings",
+    "rope_theta",
+    "rms_norm_eps",
+)
+
+
+def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Compare the tensors that are there with those that the stated architecture has."""
+    metadata = resolve_aliases(raw["metadata"])
+    missing_fields = [field for field in _CONSTANTS if is_missing(metadata, field)]
+    found = raw["tensors"]
+    expected = set() if missing_fields else _expected_names(metadata, set(found))
+    tokenizer = raw["tokenizer"]
+    return {
+        "format": raw["format"],
+        "content_verified": raw["content_verified"],
+        "pickles": raw["pickles"],
+        "architecture_missing": missing_fields,
+        "tokenizer_embedded": tokenizer is not None,
+        "tokenizer_ids_valid": tokenizer is not None and _ids_valid(tokenizer, metadata),
+        "texts": 0 if tokenizer is None else len(tokenizer["texts"]),
+        "texts_changed": []
+        if tokenizer is None
+        else [text["id"] for text in tokenizer["texts"] if not text["same"]],
+        "tensors": len(found),
+        "tensors_missing": sorted(expected - set(found)),
+        "tensors_unexpected": sorted(set(found) - expected) if expected else [],
+        "tensors_not_finite": sorted(name for name, tensor in found.items() if tensor["not_finite"]),
+        "tensors_all_zero": sorted(
+            name for name, tensor in found.items() if tensor["nonzero"] == 0 and len(tensor["shape"]) > 1
+        ),
+        "parameters": sum(math.prod(tensor["shape"]) for tensor in found.values()),
+    }
+
+
+def _expected_names(metadata: Mapping[str, Any], found: set[str]) -> set[str]:
+    """The closed name set of the stated architecture; empty where its name is unknown.
+
+    Whether there are biases follows from the label, never from the tensors, so that a wrong label shows.
+    """
+    name = canonical_name(str(metadata["architecture"]))
+    if name is None:
+        return set()
+    dimensions = {
+        field: int(metadata[field])
+        for field in _CONSTANTS
+        if field not in ("architecture", "rope_theta") and field != "rms_norm_eps"
+    }
+    heads = dimensions["num_heads"]
+    config = ArchitectureConfig(
+        architecture=name,
+        head_dim=int(metadata.get("head_dim") or (dimensions["hidden_size"] // heads if heads else 0)),
+        rope_theta=float(metadata["rope_theta"]),
+        rms_norm_eps=float(metadata["rms_norm_eps"]),
+        tied_embeddings="lm_head.weight" not in found,
+        attention_bias=FAMILIES[name].attention_bias,
+        **dimensions,
+    )
+    return set(config.tensor_shapes())
+
+
+def _ids_valid(tokenizer: Mapping[str, Any], metadata: Mapping[str, Any]) -> bool:
+    """Special ids point into the vocabulary, and the vocabulary fits the embedding rows."""
+    size = tokenizer["tokens"]
+    ids_inside = all(0 <= token_id < size for token_id in tokenizer["special_ids"].values())
+    rows = metadata.get("vocab_size")
+    return size > 0 and ids_inside and isinstance(rows, int) and size <= rows
+
+
+_TENSOR = {
+    "type": "object",
+    "required": ["dtype", "shape", "not_finite", "nonzero"],
+    "additionalProperties": False,
+    "properties": {
+        "dtype": {"type": "string"},
+        "shape": {"type": "array", "items": {"type": "integer", "minimum": 0}},
+        "not_finite": {"type": "integer", "minimum": 0},
+        "nonzero": {"type": "integer", "minimum": 0},
+    },
+}
+_TOKENIZER = {
+    "type": ["object", "null"],
+    "required": ["tokens", "special_ids", "texts"],
+    "additionalProperties": False,
+    "properties": {
+        "tokens": {"type": "integer", "minimum": 0},
+        "special_ids": {"type": "object", "additionalProperties": {"type": "integer"}},
+        "texts": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["id", "ids", "same"],
+                "additionalProperties": False,
+                "properties": {
+                    "id": {"type": "string"},
+                    "ids": {"type": "integer", "minimum": 0},
+                    "same": {"type": "boolean"},
+                },
+            },
+        },
+    },
+}
+
+PROBE = Probe(
+    name="self_contained@1",
+    description=(
+        "Reads one checkpoint and nothing else: verifies its content, counts the values of every tensor, "
+        "rebuilds the tokenizer and sends texts through it and back."
+    ),
+    parameters={
+        "texts": DATA_REFERENCE,
+    },
+    quantities={
+        "format": Quantity("string", "apr, gguf or hf"),
+        "content_verified": Quantity("boolean", "every checksum that the format has was checked and held"),
+        "pickles": Quantity("array", "pickle files at the subject's path", items="string"),
+        "architecture_missing": Quantity("array", "constants that the metadata lacks", items="string"),
+        "tokenizer_embedded": Quantity("boolean", "vocabulary and merges are inside and rebuild"),
+        "tokenizer_ids_valid": Quantity("boolean", "special ids and vocabulary fit the embedding rows"),
+        "texts": Quantity("integer", "texts sent through the rebuilt tokenizer"),
+        "texts_changed": Quantity(
+            "array", "ids of texts that did not come back byte for byte", items="string"
+        ),
+        "tensors": Quantity("integer", "tensors in the file"),
+        "tensors_missing": Quantity(
+            "array", "tensors of the stated architecture that are absent", items="string"
+        ),
+        "tensors_unexpected": Quantity(
+            "array", "tensors that the stated architecture has not", items="string"
+        ),
+        "tensors_not_finite": Quantity("array", "tensors with a NaN or an infinity", items="string"),
+        "tensors_all_zero": Quantity("array", "matrices without one non-zero value", items="string"),
+        "parameters": Quantity("integer", "scalars in all tensors"),
+    },
+    raw_schema={
+        "type": "object",
+        "required": ["format", "content_verified", "pickles", "metadata", "tensors", "tokenizer"],
+        "additionalProperties": False,
+        "properties": {
+            "format": {"enum": ["apr", "gguf", "hf"]},
+            "content_verified": {"type": "boolean"},
+            "pickles": {"type": "array", "items": {"type": "string"}},
+            "metadata": {"type": "object"},
+            "tensors": {"type": "object", "minProperties": 1, "additionalProperties": _TENSOR},
+            "tokenizer": _TOKENIZER,
+        },
+    },
+    summarize=summarize,
+)

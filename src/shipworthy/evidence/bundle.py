@@ -1,0 +1,142 @@
+"""A bundle: the directory that one dispatch leaves behind, whole or not at all.
+
+<UTC>-<subject12>/
+  statement.json  contracts/  registration.yaml  host.yaml  measurements/  logs/  environment.json
+  manifest.json   SHA-256 and size of every other file, written last
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from ..atomic import fsync_directory
+from ..canonical import sha256_bytes, sha256_file, strict_loads
+from ..errors import FileError
+
+MANIFEST = "manifest.json"
+STATEMENT = "statement.json"
+_PARTIAL = ".partial"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A bundle whose manifest was checked against its files."""
+
+    path: Path
+    statement: Mapping[str, Any]
+
+    @property
+    def predicate(self) -> Mapping[str, Any]:
+        """What the dispatch found."""
+        predicate: Mapping[str, Any] = self.statement["predicate"]
+        return predicate
+
+
+def bundle_name(started: datetime, subject_digest: str) -> str:
+    """`20260515T214435Z-0f3a9c0d1e2f`; `started` is in UTC."""
+    return f"{started:%Y%m%dT%H%M%SZ}-{subject_digest[:12]}"
+
+
+def json_bytes(value: Any) -> bytes:
+    """JSON as a bundle keeps it: indented, keys sorted, a newline at the end. Raises ValueError on NaN."""
+    text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    return text.encode() + b"\n"
+
+
+def write_bundle(root: Path, name: str, files: Mapping[str, bytes]) -> Path:
+    """Write `files` (relative path to bytes) as the bundle `root/name` and return its path.
+
+    Everything is written beside and made durable, the manifest last, then renamed. A crash leaves nothing
+    under the name. Where the name is taken, `-2`, `-3`, ... is added: nothing is ever overwritten.
+    Raises ValueError for a path that is absolute or climbs out.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    partial = root / f".{name}.{secrets.token_hex(4)}{_PARTIAL}"
+    partial.mkdir()
+    entries = {}
+    for relative, data in sorted(files.items()):
+        _check_relative(relative)
+        _write(partial / relative, data)
+        entries[relative] = {"sha256": sha256_bytes(data), "size": len(data)}
+    _write(partial / MANIFEST, json_bytes({"files": entries}))
+    for directory in sorted({path.parent for path in partial.rglob("*")} | {partial}):
+        fsync_directory(directory)
+    return _rename_to_free_name(partial, root, name)
+
+
+def _rename_to_free_name(partial: Path, root: Path, name: str) -> Path:
+    number = 1
+    while True:
+        final = root / (name if number == 1 else f"{name}-{number}")
+        try:
+            partial.rename(final)
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+                raise
+            number += 1
+            continue
+        fsync_directory(root)
+        return final
+
+
+def _check_relative(relative: str) -> None:
+    parts = PurePosixPath(relative).parts
+    if not parts or relative.startswith("/") or ".." in parts or relative == MANIFEST:
+        raise ValueError(f"{relative!r} cannot be a file of a bundle")
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("xb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def read_bundle(path: Path) -> Bundle:
+    """Read a bundle and check every file against the manifest.
+
+    Raises FileError: `no-manifest`, `bad-json`, `file-missing`, `file-added`, `digest-differs`.
+    """
+    manifest = _json(path / MANIFEST, "no-manifest")
+    try:
+        entries = {name: (entry["sha256"], entry["size"]) for name, entry in manifest["files"].items()}
+    except (AttributeError, KeyError, TypeError) as error:
+        raise FileError("bad-json", "is not a manifest", path=path / MANIFEST) from error
+    present = {p.relative_to(path).as_posix() for p in path.rglob("*") if not p.is_dir()} - {MANIFEST}
+    for name in sorted(set(entries) - present):
+        raise FileError("file-missing", "is in the manifest and not there", path=path / name)
+    for name in sorted(present - set(entries)):
+        raise FileError("file-added", "is there and not in the manifest", path=path / name)
+    for name, (digest, size) in entries.items():
+        file = path / name
+        if file.stat().st_size != size or sha256_file(file) != digest:
+            raise FileError("digest-differs", "is not the file that the manifest names", path=file)
+    statement = _json(path / STATEMENT, "no-statement")
+    if not isinstance(statement, dict) or not isinstance(statement.get("predicate"), dict):
+        raise FileError("bad-json", "is not a statement", path=path / STATEMENT)
+    return Bundle(path, statement)
+
+
+def _json(path: Path, absent: str) -> Any:
+    try:
+        return strict_loads(path.read_bytes())
+    except OSError as error:
+        raise FileError(absent, f"cannot be read: {error.strerror}", path=path) from error
+    except ValueError as error:
+        raise FileError("bad-json", f"is not strict JSON: {error}", path=path) from error
+
+
+def list_bundles(root: Path) -> list[Path]:
+    """The bundles under a directory, oldest first; directories still being written are not bundles."""
+    if not root.is_dir():
+        return []
+    return sorted(p for p in root.iterdir() if p.is_dir() and not p.name.endswith(_PARTIAL))

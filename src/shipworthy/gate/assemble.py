@@ -1,0 +1,244 @@
+"""From the files that the gates left to one bundle: outcomes, verdicts, and everything they rest on."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from .. import __version__
+from ..canonical import sha256_json, strict_loads
+from ..contract import (
+    Contract,
+    Outcome,
+    Reason,
+    RecordedOutcome,
+    Verdict,
+    compound_verdict,
+    gate_filename,
+    planted_digest,
+    verdict_of,
+)
+from ..contract.proof import proof_path, proof_problem
+from ..errors import FileError, UsageError
+from ..evidence import bundle_name, describe_environment, json_bytes, make_statement, write_bundle
+from .trial import Trial, identify
+
+UNSIGNED = "none"
+
+_PATH = re.compile(rb"(?<![A-Za-z0-9_.:/])/(?:[^\s/'\"<>:]+/)+([^\s/'\"<>:]*)")
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """A criterion that a dispatch may leave blocked for one reason. Recorded; ignored by sign-off."""
+
+    criterion: str
+    reason: str
+
+
+def parse_allowed(pairs: Sequence[str]) -> tuple[Allowed, ...]:
+    """`ID=reason` pairs of the command line. Raises UsageError."""
+    allowed = []
+    for pair in pairs:
+        criterion, separator, reason = pair.partition("=")
+        if not separator or reason not in set(Reason):
+            raise UsageError(
+                "bad-allowance",
+                f"{pair!r} is not CRITERION=REASON",
+                where="--allow-blocked",
+                fix=f"the reasons are {', '.join(Reason)}",
+            )
+        allowed.append(Allowed(criterion, reason))
+    return tuple(allowed)
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a dispatch knows at its end beside the files in the trial's work directory."""
+
+    trial: Trial
+    started: datetime
+    allowed: tuple[Allowed, ...]
+    stale: Mapping[str, str]
+    information: Mapping[str, Any]
+
+
+def assemble(session: Session, evidence: Path) -> Path:
+    """Write the bundle of a dispatch and return where it lies."""
+    trial = session.trial
+    outcomes = _read_all(trial.workdir / "outcomes")
+    measurements = _read_all(trial.workdir / "measurements")
+    whole_dispatch = _reasons_of_the_dispatch(trial)
+    doubled = _doubly_credited(measurements)
+    verdicts: dict[str, Verdict] = {}
+    criteria = []
+    for contract in sorted(trial.contracts, key=lambda contract: contract.compound):
+        others = {*whole_dispatch, *({Reason.DOUBLE_CREDIT} if contract.id in doubled else ())}
+        verdicts[contract.id] = _verdict(session, contract, outcomes, verdicts, others)
+        criteria.append(_criterion(session, contract, verdicts[contract.id], outcomes, measurements))
+    order = list(trial.release.weights)
+    predicate = {
+        "tool": {"name": "shipworthy", "version": __version__},
+        "signature": UNSIGNED,
+        "started": session.started.isoformat(timespec="seconds"),
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "release": {
+            "id": trial.release.id,
+            "title": trial.release.title,
+            "demo": trial.release.demo,
+            "weights": dict(trial.release.weights),
+        },
+        "registration": {"id": trial.registration.id, "sha256": trial.registration_sha256},
+        "subject": {
+            "name": trial.subject.name,
+            "format": trial.subject.format,
+            "architecture": trial.subject.architecture,
+            "sha256": trial.subject.digest,
+            "unregistered": list(trial.unregistered),
+        },
+        "criteria": sorted(criteria, key=lambda entry: order.index(entry["id"])),
+        "not_written": [name for name in order if name not in verdicts],
+        "allowed_blocked": [{"criterion": a.criterion, "reason": a.reason} for a in session.allowed],
+        "information": _information(session.information),
+    }
+    statement = make_statement(trial.subject.name, trial.subject.digest, predicate)
+    files = {
+        "statement.json": json_bytes(statement),
+        "environment.json": json_bytes(describe_environment()),
+        **_sources(trial),
+        **{f"measurements/{name}.json": json_bytes(document) for name, document in measurements.items()},
+        **_logs(trial.workdir / "logs"),
+    }
+    if run := session.information.get("run"):
+        files["run.json"] = json_bytes(run)
+    return write_bundle(evidence, bundle_name(session.started, trial.subject.digest), files)
+
+
+def _read_all(folder: Path) -> dict[str, Any]:
+    return {path.stem: strict_loads(path.read_bytes()) for path in sorted(folder.glob("*.json"))}
+
+
+def _reasons_of_the_dispatch(trial: Trial) -> set[Reason]:
+    """What blocks every criterion: a subject that is not the one that was opened."""
+    try:
+        unchanged = identify(trial.subject.path).digest == trial.subject.digest
+    except FileError:
+        unchanged = False
+    return set() if unchanged else {Reason.SUBJECT_CHANGED}
+
+
+def _doubly_credited(measurements: Mapping[str, Any]) -> set[str]:
+    """Contracts whose raw samples also stand under another criterion hash."""
+    holders: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
+    for document in measurements.values():
+        holders[sha256_json(document["raw"])].add((document["criterion"], document["contract"]))
+    return {
+        contract
+        for found in holders.values()
+        if len({criterion for criterion, _ in found}) > 1
+        for _, contract in found
+    }
+
+
+def _verdict(
+    session: Session,
+    contract: Contract,
+    outcomes: Mapping[str, Any],
+    verdicts: Mapping[str, Verdict],
+    others: set[Reason],
+) -> Verdict:
+    trial = session.trial
+    stale = gate_filename(contract) in session.stale
+    unregistered = bool(trial.unregistered)
+    if contract.compound:
+        return compound_verdict(contract, verdicts, stale=stale, unregistered=unregistered, others=others)
+    subject = trial.subject
+    return verdict_of(
+        contract,
+        {f.id: _recorded(outcomes[f.id]) for f in contract.falsifiers if f.id in outcomes},
+        proof_valid=not proof_problem(trial.catalogue, contract),
+        stale=stale,
+        unregistered=unregistered,
+        in_scope=contract.in_scope(format=subject.format, architecture=subject.architecture),
+        others=others,
+    )
+
+
+def _recorded(result: Mapping[str, Any]) -> RecordedOutcome:
+    failed = {check["quantity"] for check in result["checks"] if check["outcome"] == Outcome.FAIL}
+    return RecordedOutcome(
+        outcome=Outcome(result["outcome"]),
+        reason=Reason(result["reason"]) if result["reason"] else None,
+        failed=frozenset(failed),
+    )
+
+
+def _criterion(
+    session: Session,
+    contract: Contract,
+    verdict: Verdict,
+    outcomes: Mapping[str, Any],
+    measurements: Mapping[str, Any],
+) -> dict[str, Any]:
+    trial = session.trial
+    problem = "" if contract.compound else proof_problem(trial.catalogue, contract)
+    return {
+        "id": contract.id,
+        "version": contract.version,
+        "title": contract.title,
+        "criterion": trial.criterion(contract),
+        "verdict": verdict.verdict,
+        "reasons": list(verdict.reasons),
+        "in_scope": verdict.in_scope,
+        "functional": verdict.functional,
+        "stale": session.stale.get(gate_filename(contract), ""),
+        "proof": {"valid": not problem, "problem": problem, "planted": planted_digest(contract)},
+        "falsifiers": [
+            {
+                **outcomes[falsifier.id],
+                "measurement": f"measurements/{falsifier.id}.json" if falsifier.id in measurements else None,
+            }
+            if falsifier.id in outcomes
+            else {"falsifier": falsifier.id, "outcome": None, "reason": Reason.NOT_RUN, "detail": "not run"}
+            for falsifier in contract.falsifiers
+        ],
+    }
+
+
+def _information(information: Mapping[str, Any]) -> dict[str, Any]:
+    """Figures that inform and judge nothing: the bench of the recipe, on the device it names."""
+    bench = information.get("bench")
+    return {} if bench is None else {"bench": bench}
+
+
+def _sources(trial: Trial) -> dict[str, bytes]:
+    """The contracts, registration, hosts, release and proofs that the verdicts were made by, byte for byte."""
+    files = {
+        "registration.yaml": trial.registration.document.data,
+        "release.yaml": trial.release.document.data,
+    }
+    hosts = {f.needs.host for contract in trial.contracts for f in contract.falsifiers} - {None}
+    for host in sorted(name for name in hosts if name is not None):
+        name = "host.yaml" if len(hosts) == 1 else f"host-{host}.yaml"
+        files[name] = trial.catalogue.hosts[host].document.data
+    for contract in trial.contracts:
+        files[f"contracts/{contract.document.path.name}"] = contract.document.data
+        proof = proof_path(trial.catalogue, contract)
+        if proof.exists():
+            files[f"contracts/proofs/{proof.name}"] = proof.read_bytes()
+    return files
+
+
+def _logs(folder: Path) -> dict[str, bytes]:
+    """What the child processes said, without the paths of this machine."""
+    return {f"logs/{path.name}": scrub(path.read_bytes()) for path in sorted(folder.glob("*.log"))}
+
+
+def scrub(text: bytes) -> bytes:
+    """Replace absolute paths by their last part."""
+    return _PATH.sub(lambda match: b"<path>/" + match[1], text)

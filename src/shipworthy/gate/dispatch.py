@@ -1,0 +1,160 @@
+"""`shipworthy dispatch`: run the gates in a clean pytest, and take the exit code from the bundle alone."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ..canonical import sha256_file, strict_loads
+from ..contract import VerdictWord, write_gates
+from ..errors import FileError, ShipworthyError, UsageError
+from ..evidence import Bundle, bundle_name, json_bytes, make_statement, read_bundle, write_bundle
+from ..resources import find
+from .assemble import parse_allowed
+from .trial import choose_release, identify, load_contracts, parse_artifacts
+
+BLOCKED, INCONCLUSIVE_ONLY, SHIPS = 1, 3, 0
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the command line asks for; exactly one of subject and recipe is given."""
+
+    subject: Path | None
+    recipe: Path | None
+    device: str | None
+    release: str | None
+    artifacts: Sequence[str]
+    evidence: Path
+    allow_blocked: Sequence[str]
+    quiet: bool
+
+
+class DispatchFailed(ShipworthyError):
+    """The gates did not come to a bundle; the exit code is that of what stopped them."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__("no-bundle", message)
+        self.exit_code = exit_code
+
+    def __str__(self) -> str:
+        return self.message
+
+
+def dispatch(request: Request) -> Bundle:
+    """Put a subject on trial. Raises ShipworthyError where nothing could be tried."""
+    _check(request)
+    gates = find("gates").path
+    with tempfile.TemporaryDirectory(prefix="shipworthy-") as folder:
+        report = Path(folder) / "report.json"
+        _run_pytest(gates, request, report)
+        if not report.exists():
+            raise DispatchFailed("pytest ended without a report; see what it printed above", 70)
+        found = strict_loads(report.read_bytes())
+    if found["failure"] is not None:
+        raise DispatchFailed(found["failure"]["message"], found["failure"]["exit_code"])
+    if found["bundle"] is None:
+        raise DispatchFailed("pytest ended without a bundle; see what it printed above", 70)
+    return read_bundle(Path(found["bundle"]))
+
+
+def _check(request: Request) -> None:
+    """Refuse what can be refused before anything heavy starts."""
+    catalogue = load_contracts()
+    if (request.subject is None) == (request.recipe is None):
+        raise UsageError(
+            "no-subject",
+            "exactly one of SUBJECT and --recipe is needed",
+            fix="for example: shipworthy dispatch model.apr --release smollm2-demo",
+        )
+    parse_allowed(request.allow_blocked)
+    parse_artifacts(request.artifacts)
+    if request.release is not None or request.subject is None:
+        choose_release(catalogue, request.release, None)
+    if request.recipe is not None:
+        from ..pipeline.recipe import load_recipe
+
+        load_recipe(request.recipe, device=request.device)
+    else:
+        assert request.subject is not None
+        try:
+            identify(request.subject)
+        except FileError as error:
+            _record_refusal(request, error)
+            raise
+        choose_release(catalogue, request.release, request.subject)
+
+
+def _record_refusal(request: Request, error: FileError) -> None:
+    """A bundle for a subject that cannot be opened, where there are bytes to take a digest of."""
+    subject = request.subject
+    if subject is None or not subject.is_file() or subject.stat().st_size == 0:
+        return
+    started = datetime.now(UTC)
+    digest = sha256_file(subject)
+    predicate = {
+        "signature": "none",
+        "started": started.isoformat(timespec="seconds"),
+        "release": request.release,
+        "subject": {"name": subject.name, "sha256": digest},
+        "refused": {"code": error.code, "message": error.message, "offset": error.offset},
+        "criteria": [],
+    }
+    statement = make_statement(subject.name, digest, predicate)
+    files = {"statement.json": json_bytes(statement)}
+    write_bundle(request.evidence, bundle_name(started, digest), files)
+
+
+def _run_pytest(gates: Path, request: Request, report: Path) -> None:
+    argv = [sys.executable, "-m", "pytest", str(gates), "-p", "shipworthy.gate.plugin"]
+    argv += ["-c", os.devnull, "--rootdir", str(gates.parent), "-p", "no:cacheprovider"]
+    argv += ["--dispatch-report", str(report), "--evidence", str(request.evidence)]
+    argv += ["-q", "--no-header", "--tb=short"]
+    for option, value in (
+        ("--subject", request.subject),
+        ("--recipe", request.recipe),
+        ("--device", request.device),
+        ("--release", request.release),
+    ):
+        if value is not None:
+            argv += [option, str(value)]
+    for artifact in request.artifacts:
+        argv += ["--artifact", artifact]
+    for allowance in request.allow_blocked:
+        argv += ["--allow-blocked", allowance]
+    environment = {k: v for k, v in os.environ.items() if k not in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")}
+    environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    stdout: Any = sys.stderr if request.quiet else None
+    subprocess.run(argv, env=environment, stdout=stdout, check=False)
+
+
+def exit_code(bundle: Bundle) -> int:
+    """0 where all is DISCHARGED or allowed for exactly its reasons, 3 where only inconclusive blocks, else 1."""
+    allowed = {(entry["criterion"], entry["reason"]) for entry in bundle.predicate["allowed_blocked"]}
+    weights = bundle.predicate["release"]["weights"]
+    if not bundle.predicate["criteria"]:
+        return BLOCKED
+    if any(name for name in bundle.predicate["not_written"] if name in weights):
+        return BLOCKED
+    left = [
+        [reason for reason in entry["reasons"] if (entry["id"], reason) not in allowed]
+        for entry in bundle.predicate["criteria"]
+        if entry["verdict"] != VerdictWord.DISCHARGED
+    ]
+    blocking = [reasons for reasons in left if reasons]
+    if not blocking:
+        return SHIPS
+    return INCONCLUSIVE_ONLY if all(set(r) == {"inconclusive"} for r in blocking) else BLOCKED
+
+
+def compile_gates(*, check: bool) -> list[Path]:
+    """Write gates/ from contracts/; with `check` only name what is stale."""
+    found = find("contracts")
+    return list(write_gates(load_contracts(), found.path.parent / "gates", check=check))

@@ -1,0 +1,61 @@
+"""What can be measured on this machine, and what will be BLOCKED and why, without measuring anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
+
+from ..contract import Catalogue, Contract, Outcome
+from ..contract.proof import proof_problem
+from ..evidence import describe_environment
+from .host import check_host
+
+
+@dataclass(frozen=True)
+class Prognosis:
+    """One criterion of a release: whether it can be measured here, else the reason and what is missing."""
+
+    criterion: str
+    measurable: bool
+    reason: str
+    detail: str
+
+
+def examine(catalogue: Catalogue, release: str) -> list[Prognosis]:
+    """A prognosis for every criterion of a release, in its order."""
+    found = []
+    for name in catalogue.releases[release].weights:
+        contract = catalogue.contracts.get(name)
+        if contract is None or not contract.compiles:
+            found.append(Prognosis(name, False, "not_run", "it has no active contract yet"))
+        else:
+            found.append(_contract(catalogue, contract))
+    return found
+
+
+def _contract(catalogue: Catalogue, contract: Contract) -> Prognosis:
+    if not contract.compound and (problem := proof_problem(catalogue, contract)):
+        return Prognosis(contract.id, False, "vacuous_gate", problem)
+    for falsifier in contract.falsifiers:
+        if falsifier.needs.host:
+            answer = check_host(catalogue.hosts[falsifier.needs.host])
+            if answer.outcome is not Outcome.PASS:
+                missing = answer.outcome is Outcome.UNMEASURABLE
+                reason = "missing_hardware" if missing else "error"
+                return Prognosis(contract.id, False, reason, answer.detail)
+        if attached := sorted(set(falsifier.needs.artifact) - {"gguf"}):
+            detail = " and ".join(f"--artifact {kind}=PATH" for kind in attached)
+            return Prognosis(contract.id, False, "missing_artifact", f"unless attached: {detail}")
+    return Prognosis(contract.id, True, "", "")
+
+
+def machine() -> dict[str, Any]:
+    """This machine and installation, and whether each part of the pipeline is there."""
+    from ..pipeline.base_model import cached_base_model
+
+    return {
+        **describe_environment(),
+        "llama_cpp": find_spec("llama_cpp") is not None,
+        "base_model_in_cache": cached_base_model() is not None,
+    }

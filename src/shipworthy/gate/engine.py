@@ -1,0 +1,226 @@
+"""One falsifier on one trial: is it measurable here, measure it, derive its quantities, judge them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import gettempdir
+from typing import Any
+
+from filelock import FileLock
+
+from ..canonical import sha256_file
+from ..contract import (
+    Contract,
+    Falsifier,
+    Judgement,
+    MeasurementError,
+    Outcome,
+    Reason,
+    judge,
+    judge_values,
+    quantities_of,
+)
+from ..contract.failure_line import render_message
+from ..contract.probes import PROBES
+from ..errors import ShipworthyError
+from .artifacts import provide
+from .host import check_host
+from .trial import Trial
+from .worker_client import run_worker
+
+MEASUREMENT_SCHEMA = "shipworthy/measurement/1"
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Strict JSON of what was measured, and the quantities derived from it."""
+
+    document: Mapping[str, Any]
+    quantities: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Unmeasured:
+    """Why there is no measurement: UNMEASURABLE or ERROR, the reason it gives the verdict, and what was found."""
+
+    outcome: Outcome
+    reason: Reason
+    detail: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """The outcome of a falsifier as it is recorded."""
+
+    falsifier: str
+    contract: str
+    criterion: str
+    outcome: Outcome
+    reason: Reason | None
+    detail: str
+    quantities: Mapping[str, Any]
+    checks: tuple[Mapping[str, Any], ...]
+
+    @property
+    def failed(self) -> frozenset[str]:
+        """The quantities that failed."""
+        return frozenset(check["quantity"] for check in self.checks if check["outcome"] == Outcome.FAIL)
+
+    def to_json(self) -> dict[str, Any]:
+        """As the per-gate file and the bundle keep it."""
+        return asdict(self)
+
+
+_REASONS = {
+    Outcome.PASS: None,
+    Outcome.FAIL: Reason.FALSIFIED,
+    Outcome.INCONCLUSIVE: Reason.INCONCLUSIVE,
+    Outcome.ERROR: Reason.ERROR,
+    Outcome.UNMEASURABLE: Reason.MISSING_ARTIFACT,
+}
+
+
+def take_measurement(trial: Trial, contract: Contract, falsifier: Falsifier) -> Measurement | Unmeasured:
+    """Measure where the falsifier's host and artifacts are there; never on anything else."""
+    device: Mapping[str, Any] = {"device": "cpu"}
+    host = trial.catalogue.hosts[falsifier.needs.host] if falsifier.needs.host else None
+    if host is not None:
+        answer = check_host(host)
+        if answer.outcome is not Outcome.PASS:
+            missing = answer.outcome is Outcome.UNMEASURABLE
+            return Unmeasured(
+                answer.outcome, Reason.MISSING_HARDWARE if missing else Reason.ERROR, answer.detail
+            )
+        device = answer.facts
+    try:
+        artifacts = {kind: provide(trial, kind) for kind in _artifact_kinds(falsifier)}
+    except ShipworthyError as error:
+        return Unmeasured(Outcome.ERROR, Reason.ERROR, str(error))
+    for kind, path in artifacts.items():
+        if path is None:
+            detail = f"the {kind} that it needs is not attached (--artifact {kind}=PATH)"
+            return Unmeasured(Outcome.UNMEASURABLE, Reason.MISSING_ARTIFACT, detail)
+    there = {kind: path for kind, path in artifacts.items() if path is not None}
+    measured = _measure(trial, contract, falsifier, there, device)
+    if isinstance(measured, Measurement) and host is not None and host.expect:
+        recorded = judge_values(host.expect, measured.document["device"], None, {})
+        if recorded.outcome is not Outcome.PASS:
+            found = "; ".join(check.message for check in recorded.checks)
+            return Unmeasured(Outcome.ERROR, Reason.HOST_MISMATCH, found)
+    return measured
+
+
+def _artifact_kinds(falsifier: Falsifier) -> list[str]:
+    probe = PROBES[falsifier.probe]
+    return sorted({*falsifier.needs.artifact, *probe.artifacts})
+
+
+def _measure(
+    trial: Trial,
+    contract: Contract,
+    falsifier: Falsifier,
+    artifacts: Mapping[str, Path],
+    device: Mapping[str, Any],
+) -> Measurement | Unmeasured:
+    log = trial.workdir / "logs" / f"{falsifier.id}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    request = {
+        "probe": falsifier.probe,
+        "subject": str(trial.subject.path.resolve()),
+        "artifacts": {kind: str(path.resolve()) for kind, path in artifacts.items()},
+        "with": {name: _request_value(trial, value) for name, value in falsifier.parameters.items()},
+        "log": str(log.resolve()),
+    }
+    alone = (
+        FileLock(Path(gettempdir()) / "shipworthy-alone.lock") if falsifier.limits.alone else nullcontext()
+    )
+    with alone:
+        result = run_worker(
+            request,
+            output=trial.workdir / f"{falsifier.id}.raw.json",
+            log=log,
+            seconds=falsifier.limits.seconds,
+            memory_bytes=falsifier.limits.memory_bytes,
+        )
+    if result.raw is None:
+        return Unmeasured(Outcome.ERROR, Reason.ERROR, f"the probe broke: {result.error}")
+    document = {
+        "schema": MEASUREMENT_SCHEMA,
+        "falsifier": falsifier.id,
+        "contract": contract.id,
+        "criterion": trial.criterion(contract),
+        "registration": trial.registration_sha256,
+        "probe": falsifier.probe,
+        "with": dict(falsifier.parameters),
+        "subject": {"name": trial.subject.name, "sha256": trial.subject.digest},
+        "artifacts": {
+            kind: {"name": path.name, "sha256": sha256_file(path)} for kind, path in artifacts.items()
+        },
+        "device": dict(device),
+        "argv": ["python", "-m", "shipworthy.gate.worker"],
+        "seconds": round(result.seconds, 3),
+        "raw": result.raw,
+    }
+    return derive(document)
+
+
+def derive(document: Mapping[str, Any]) -> Measurement | Unmeasured:
+    """The quantities of a measurement, from its raw samples alone."""
+    try:
+        return Measurement(document, quantities_of(PROBES[document["probe"]], document["raw"]))
+    except MeasurementError as error:
+        return Unmeasured(Outcome.ERROR, Reason.ERROR, str(error))
+
+
+def _request_value(trial: Trial, value: Any) -> Any:
+    if isinstance(value, Mapping) and set(value) == {"data"}:
+        return {"path": str(trial.catalogue.data[value["data"]].path.resolve())}
+    return value
+
+
+def judge_measurement(
+    trial: Trial, contract: Contract, falsifier: Falsifier, measured: Measurement | Unmeasured
+) -> Result:
+    """Hold what was measured against what the contract expects."""
+    if isinstance(measured, Unmeasured):
+        return _result(trial, contract, falsifier, measured.outcome, measured.reason, measured.detail)
+    judgement = judge(
+        falsifier.expect, measured.quantities, PROBES[falsifier.probe], trial.registration.facts()
+    )
+    return Result(
+        falsifier=falsifier.id,
+        contract=contract.id,
+        criterion=trial.criterion(contract),
+        outcome=judgement.outcome,
+        reason=_REASONS[judgement.outcome],
+        detail=_detail(falsifier, measured, judgement),
+        quantities=measured.quantities,
+        checks=tuple(asdict(check) for check in judgement.checks),
+    )
+
+
+def _detail(falsifier: Falsifier, measured: Measurement, judgement: Judgement) -> str:
+    if judgement.outcome is Outcome.PASS:
+        return ""
+    broken = "; ".join(c.message for c in judgement.checks if c.outcome is not Outcome.PASS)
+    line = render_message(falsifier.message, measured.quantities) if falsifier.message else None
+    return f"{line} ({broken})" if line else broken
+
+
+def _result(
+    trial: Trial,
+    contract: Contract,
+    falsifier: Falsifier,
+    outcome: Outcome,
+    reason: Reason | None,
+    detail: str,
+) -> Result:
+    return Result(falsifier.id, contract.id, trial.criterion(contract), outcome, reason, detail, {}, ())
+
+
+def run_falsifier(trial: Trial, contract: Contract, falsifier: Falsifier) -> Result:
+    """Measure and judge in one step."""
+    return judge_measurement(trial, contract, falsifier, take_measurement(trial, contract, falsifier))

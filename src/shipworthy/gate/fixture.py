@@ -1,0 +1,78 @@
+"""The object that a compiled gate is handed: it measures once, judges once, and records what came out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from ..atomic import write_bytes
+from ..contract import Contract, Falsifier, Outcome, Reason
+from ..evidence import json_bytes
+from .engine import Measurement, Result, Unmeasured, judge_measurement, take_measurement
+from .trial import Trial
+
+
+class Gate:
+    """One falsifier of one contract on one trial."""
+
+    def __init__(self, trial: Trial, contract: Contract, falsifier: Falsifier, stale: str) -> None:
+        self._trial = trial
+        self._contract = contract
+        self._falsifier = falsifier
+        self._stale = stale
+        self._measured = 0
+        self._judged = 0
+
+    def measure(self, probe: str, **parameters: Any) -> Measurement:
+        """Take the measurement. Fails the test where there is none, and says why."""
+        self._measured += 1
+        if self._stale:
+            self._stop(Outcome.ERROR, Reason.STALE_CONTRACT, self._stale)
+        if self._measured > 1:
+            self._stop(Outcome.ERROR, Reason.ERROR, "the gate measured more than once")
+        if probe != self._falsifier.probe or parameters != dict(self._falsifier.parameters):
+            self._stop(
+                Outcome.ERROR, Reason.STALE_CONTRACT, "the gate asks for what its contract does not say"
+            )
+        subject = self._trial.subject
+        if not self._contract.in_scope(format=subject.format, architecture=subject.architecture):
+            detail = f"out of scope: {subject.format} of architecture {subject.architecture!r}"
+            self._stop(Outcome.UNMEASURABLE, Reason.NOT_RUN, detail)
+        measured = take_measurement(self._trial, self._contract, self._falsifier)
+        if isinstance(measured, Unmeasured):
+            self._stop(measured.outcome, measured.reason, measured.detail)
+        name = f"{self._falsifier.id}.json"
+        write_bytes(self._trial.workdir / "measurements" / name, json_bytes(measured.document))
+        return measured
+
+    def expect(self, measurement: Measurement, expect: Mapping[str, Any]) -> None:
+        """Judge the measurement. Everything but PASS fails the test."""
+        self._judged += 1
+        if self._judged > 1:
+            self._stop(Outcome.ERROR, Reason.ERROR, "the gate judged more than once")
+        self._finish(judge_measurement(self._trial, self._contract, self._falsifier, measurement))
+
+    def _stop(self, outcome: Outcome, reason: Reason, detail: str) -> None:
+        missing = Unmeasured(outcome, reason, detail)
+        self._finish(judge_measurement(self._trial, self._contract, self._falsifier, missing))
+
+    def _finish(self, result: Result) -> None:
+        path = self._trial.workdir / "outcomes" / f"{result.falsifier}.json"
+        write_bytes(path, json_bytes(result.to_json()))
+        if result.outcome is not Outcome.PASS:
+            pytest.fail(f"{result.outcome}: {result.detail}", pytrace=False)
+
+
+class CompoundGate:
+    """A gate that measures nothing and reads the verdicts of the same dispatch."""
+
+    def __init__(self, verdicts: Mapping[str, str]) -> None:
+        self._verdicts = verdicts
+
+    def all_of(self, criteria: Sequence[str]) -> None:
+        """Fail the test unless there are criteria and every one is DISCHARGED."""
+        blocked = [name for name in criteria if self._verdicts.get(name) != "DISCHARGED"]
+        if blocked or not criteria:
+            pytest.fail(f"FAIL: not DISCHARGED: {', '.join(blocked) or 'an empty list'}", pytrace=False)

@@ -1,0 +1,172 @@
+"""One pytest session as a dispatch: what is on trial, its outcomes, and the bundle at its end.
+
+With xdist every worker opens the same trial; per-gate files in one work directory bring them together, and
+the controller alone writes the bundle.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ..atomic import write_json
+from ..canonical import strict_loads
+from ..contract import Catalogue, compile_catalogue
+from ..errors import ContractError, FileError, ShipworthyError, UsageError
+from .assemble import Allowed, Session, assemble, parse_allowed
+from .fixture import CompoundGate, Gate
+from .stages import Staged, run_stages
+from .trial import Trial, load_contracts, make_trial, parse_artifacts
+
+_KINDS = {kind.__name__: kind for kind in (UsageError, ContractError, FileError, ShipworthyError)}
+
+
+class TrialSession:
+    """Lives on the controller and on every worker of one pytest run."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.started = datetime.now(UTC)
+        self.worker = getattr(config, "workerinput", None)
+        self.gates_dir: Path | None = None
+        if self.worker is None:
+            self.workdir = Path(tempfile.mkdtemp(prefix="shipworthy-"))
+        else:
+            self.workdir = Path(self.worker["shipworthy_workdir"])
+        self.bundle: Path | None = None
+        try:
+            self.allowed: tuple[Allowed, ...] = parse_allowed(config.getoption("--allow-blocked"))
+        except ShipworthyError as error:
+            raise pytest.UsageError(str(error)) from error
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell an xdist worker where the trial lies."""
+        node.workerinput["shipworthy_workdir"] = str(self.workdir)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The contracts, read once a process."""
+        return load_contracts()
+
+    @cached_property
+    def compiled(self) -> dict[str, str]:
+        """The gates as they must be, by file name."""
+        return compile_catalogue(self.catalogue)
+
+    @cached_property
+    def trial(self) -> Trial:
+        """The trial: stages run once per pytest run, then the subject is opened."""
+        option = self.config.getoption
+        staged = self._staged()
+        return make_trial(
+            staged.subject,
+            catalogue=self.catalogue,
+            release=option("--release") or staged.release,
+            artifacts={**staged.artifacts, **parse_artifacts(option("--artifact"))},
+            workdir=self.workdir,
+        )
+
+    def _staged(self) -> Staged:
+        option = self.config.getoption
+        if option("--recipe") is None:
+            return Staged(Path(option("--subject")), {}, {}, None)
+        if option("--subject") is not None:
+            raise UsageError("two-subjects", "--subject and --recipe both name a subject", fix="give one")
+        with self._output_shown():
+            return run_stages(Path(option("--recipe")), option("--device"), self.workdir)
+
+    @contextmanager
+    def _output_shown(self) -> Iterator[None]:
+        """Let the progress of long stages reach the terminal."""
+        capture = self.config.pluginmanager.getplugin("capturemanager")
+        if capture is None:
+            yield
+            return
+        with capture.global_and_fixture_disabled():
+            yield
+
+    def gate_for(self, module: Path, function: str) -> Gate | CompoundGate:
+        """The gate of one compiled test function."""
+        self.gates_dir = module.parent
+        try:
+            trial = self.trial
+        except ShipworthyError as error:
+            self._note_failure(error)
+            pytest.exit(str(error), returncode=error.exit_code)
+        for contract in self.catalogue.contracts.values():
+            for falsifier in contract.falsifiers:
+                if function == function_name(falsifier.id):
+                    return Gate(trial, contract, falsifier, self.stale(module))
+        pytest.fail(f"no contract has a falsifier for {function}; run `make compile`", pytrace=False)
+
+    def stale(self, module: Path) -> str:
+        """What is wrong with a gate file, or nothing: its bytes must be those that its contract compiles to."""
+        expected = self.compiled.get(module.name)
+        if expected is not None and module.read_bytes() == expected.encode():
+            return ""
+        return f"gates/{module.name} is not what its contract compiles to; run `make compile`"
+
+    def _note_failure(self, error: ShipworthyError) -> None:
+        kind = next(name for name, known in _KINDS.items() if isinstance(error, known))
+        note = {"kind": kind, "exit_code": error.exit_code, "message": str(error)}
+        write_json(self.workdir / "failure.json", note)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Write the bundle, on the controller only."""
+        if self.worker is not None:
+            return
+        report: dict[str, Any] = {"bundle": None, "failure": None}
+        failure = self.workdir / "failure.json"
+        if failure.exists():
+            report["failure"] = strict_loads(failure.read_bytes())
+        elif not self.config.getoption("collectonly"):
+            report["bundle"] = self._assemble()
+        if target := self.config.getoption("--dispatch-report"):
+            Path(target).write_text(json.dumps(report))
+        shutil.rmtree(self.workdir, ignore_errors=True)
+
+    def _assemble(self) -> str | None:
+        try:
+            self.bundle = assemble(
+                Session(
+                    trial=self.trial,
+                    started=self.started,
+                    allowed=self.allowed,
+                    stale=self._stale_contracts(),
+                    information=self._staged().information if self.config.getoption("--recipe") else {},
+                ),
+                Path(self.config.getoption("--evidence")),
+            )
+        except ShipworthyError as error:
+            self._note_failure(error)
+            return None
+        return str(self.bundle)
+
+    def _stale_contracts(self) -> dict[str, str]:
+        """Per compiled file name, what is stale; a file that is not there is not stale but not run."""
+        if self.gates_dir is None:
+            return {}
+        files = ((name, self.gates_dir / name) for name in self.compiled)
+        found = {name: self.stale(path) for name, path in files if path.exists()}
+        return {name: problem for name, problem in found.items() if problem}
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """Say where the evidence is."""
+        if self.bundle is not None and self.config.getoption("--dispatch-report") is None:
+            terminalreporter.write_line(f"evidence: {self.bundle}")
+
+
+def function_name(falsifier_id: str) -> str:
+    """The name of the test function that a falsifier compiles into."""
+    return "test_" + falsifier_id.lower().replace("-", "_")

@@ -1,0 +1,190 @@
+"""What is on trial: a subject, the release it is tried for, and the files that were attached."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ..architecture import canonical_name, resolve_aliases
+from ..checkpoint import Checkpoint, open_checkpoint
+from ..contract import (
+    Catalogue,
+    Contract,
+    Registration,
+    Release,
+    criterion_hash,
+    load_catalogue,
+    registration_digest,
+)
+from ..errors import FileError, UsageError, display_path
+from ..resources import find
+
+ARTIFACT_KINDS = ("gguf", "run", "second_run", "release", "baseline")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A checkpoint and what identifies it: name, format, architecture label and SHA-256."""
+
+    path: Path
+    name: str
+    format: str
+    architecture: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Everything that a gate may know. `unregistered` names each way the subject is not the registration's."""
+
+    subject: Subject
+    catalogue: Catalogue
+    release: Release
+    registration: Registration
+    artifacts: Mapping[str, Path]
+    workdir: Path
+    unregistered: tuple[str, ...] = ()
+
+    @property
+    def contracts(self) -> tuple[Contract, ...]:
+        """The criteria of the release that have an active contract, in the release's order."""
+        found = (self.catalogue.contracts.get(name) for name in self.release.weights)
+        return tuple(contract for contract in found if contract is not None and contract.compiles)
+
+    def criterion(self, contract: Contract) -> str:
+        """The identity of a criterion: SHA-256 of what it demands."""
+        return criterion_hash(contract, self.catalogue)
+
+    @property
+    def registration_sha256(self) -> str:
+        """The digest that evidence binds to."""
+        return registration_digest(self.registration)
+
+    def on(self, path: Path, artifacts: Mapping[str, Path]) -> Trial:
+        """The same trial of another subject, as a planted defect needs it."""
+        return replace(self, subject=identify(path), artifacts=dict(artifacts))
+
+
+def identify(path: Path) -> Subject:
+    """Open a checkpoint and take its digest. Raises FileError."""
+    with open_checkpoint(path) as checkpoint:
+        return Subject(
+            path=path,
+            name=path.name,
+            format=checkpoint.format,
+            architecture=_architecture(checkpoint),
+            digest=checkpoint.digest(),
+        )
+
+
+def _architecture(checkpoint: Checkpoint) -> str:
+    label = str(checkpoint.metadata.get("architecture", ""))
+    return canonical_name(label) or label
+
+
+def load_contracts() -> Catalogue:
+    """The contracts of this directory, or the installed ones. Raises ContractError, UsageError."""
+    return load_catalogue(find("contracts").path)
+
+
+def choose_release(catalogue: Catalogue, name: str | None, subject: Path | None) -> Release:
+    """The release that was named, or the only one whose registration has the subject's constants."""
+    if name is not None:
+        if name not in catalogue.releases:
+            raise UsageError(
+                "no-such-release",
+                f"there is no release {name!r}",
+                where=display_path(catalogue.root / "releases"),
+                fix=f"choose one of {', '.join(sorted(catalogue.releases))}",
+            )
+        return catalogue.releases[name]
+    matching = [
+        release
+        for release in catalogue.releases.values()
+        if subject is not None and not differences(subject, catalogue.registrations[release.registration])
+    ]
+    if len(matching) != 1:
+        found = ", ".join(release.id for release in matching) or "none"
+        raise UsageError(
+            "release-not-clear",
+            f"the releases whose registration has this subject's constants are: {found}",
+            fix=f"name one with --release: {', '.join(sorted(catalogue.releases))}",
+        )
+    return matching[0]
+
+
+def differences(path: Path, registration: Registration) -> tuple[str, ...]:
+    """Each constant, and the parameter count, in which a subject differs from a registration."""
+    with open_checkpoint(path) as checkpoint:
+        metadata = resolve_aliases(checkpoint.metadata)
+        found: dict[str, Any] = {
+            **metadata,
+            "architecture": _architecture(checkpoint),
+            "tied_embeddings": "lm_head.weight" not in checkpoint.tensors,
+            "attention_bias": any(name.endswith("q_proj.bias") for name in checkpoint.tensors),
+        }
+        count = sum(_elements(entry.shape) for entry in checkpoint.tensors.values())
+    if found.get("head_dim") is None and found.get("num_heads"):
+        found["head_dim"] = found.get("hidden_size", 0) // found["num_heads"]
+    problems = [
+        f"{name} is {found.get(name)!r}, registered is {value!r}"
+        for name, value in registration.constants.items()
+        if found.get(name) != value
+    ]
+    low, high = registration.parameters["low"], registration.parameters["high"]
+    if not low <= count <= high:
+        problems.append(f"it has {count} parameters, registered are {low}..{high}")
+    return tuple(problems)
+
+
+def _elements(shape: Sequence[int]) -> int:
+    total = 1
+    for length in shape:
+        total *= length
+    return total
+
+
+def make_trial(
+    subject: Path,
+    *,
+    catalogue: Catalogue,
+    release: str | None,
+    artifacts: Mapping[str, Path],
+    workdir: Path,
+) -> Trial:
+    """Open the subject, choose the release, and note whether the subject is the registration's."""
+    identified = identify(subject)
+    chosen = choose_release(catalogue, release, subject)
+    registration = catalogue.registrations[chosen.registration]
+    return Trial(
+        subject=identified,
+        catalogue=catalogue,
+        release=chosen,
+        registration=registration,
+        artifacts=dict(artifacts),
+        workdir=workdir,
+        unregistered=differences(subject, registration),
+    )
+
+
+def parse_artifacts(pairs: Sequence[str]) -> dict[str, Path]:
+    """`kind=path` pairs as the command line gives them. Raises UsageError, FileError."""
+    artifacts: dict[str, Path] = {}
+    for pair in pairs:
+        kind, separator, value = pair.partition("=")
+        if not separator or kind not in ARTIFACT_KINDS:
+            raise UsageError(
+                "bad-artifact",
+                f"{pair!r} is not KIND=PATH",
+                where="--artifact",
+                fix=f"the kinds are {', '.join(ARTIFACT_KINDS)}",
+            )
+        if kind in artifacts:
+            raise UsageError("artifact-twice", f"{kind} is attached twice", where="--artifact")
+        path = Path(value)
+        if not path.exists():
+            raise FileError("no-such-file", f"the {kind} that --artifact names is not there", path=path)
+        artifacts[kind] = path
+    return artifacts

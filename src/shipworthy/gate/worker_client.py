@@ -1,0 +1,143 @@
+"""Runs one measurement in a fresh process with a time and a memory limit."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from ..canonical import strict_loads
+
+_INHERITED = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "LD_LIBRARY_PATH",
+    "TMPDIR",
+    "CUDA_VISIBLE_DEVICES",
+    "OPENBLAS_CORETYPE",
+    "OPENBLAS_L2_SIZE",
+    "SHIPWORTHY_CACHE",
+    "XDG_CACHE_HOME",
+)
+_POLL_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class WorkerResult:
+    """What a worker left: raw samples, or the reason why there are none."""
+
+    raw: dict[str, Any] | None
+    error: str
+    seconds: float
+
+
+def run_worker(
+    request: Mapping[str, Any],
+    *,
+    output: Path,
+    log: Path,
+    seconds: float | None,
+    memory_bytes: int | None,
+) -> WorkerResult:
+    """Run `python -m shipworthy.gate.worker` on one request.
+
+    `output` receives the raw samples, `log` its stderr. Past a limit the worker and all its children are
+    killed. Nothing that goes wrong in the worker raises here: it becomes `error`.
+    """
+    argv = [sys.executable, "-m", "shipworthy.gate.worker", str(output)]
+    environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    started = time.monotonic()
+    with log.open("ab") as stderr:
+        child = subprocess.Popen(
+            argv, stdin=subprocess.PIPE, stdout=stderr, stderr=stderr, env=environment, start_new_session=True
+        )
+        try:
+            breach = _feed_and_wait(child, request, seconds, memory_bytes)
+        finally:
+            _kill_tree(child)
+    took = time.monotonic() - started
+    if breach:
+        return WorkerResult(None, breach, took)
+    return _read(child, output, log, took)
+
+
+def _feed_and_wait(
+    child: subprocess.Popen[bytes],
+    request: Mapping[str, Any],
+    seconds: float | None,
+    memory_bytes: int | None,
+) -> str:
+    assert child.stdin is not None
+    try:
+        child.stdin.write(json.dumps(request).encode())
+        child.stdin.close()
+    except BrokenPipeError:
+        child.wait()
+        return ""
+    deadline = None if seconds is None else time.monotonic() + seconds
+    while child.poll() is None:
+        if deadline is not None and time.monotonic() > deadline:
+            return f"took longer than its limit of {seconds:g} s"
+        if memory_bytes is not None and (used := _memory(child.pid)) > memory_bytes:
+            return f"used {used} bytes of memory, its limit is {memory_bytes}"
+        time.sleep(_POLL_SECONDS)
+    return ""
+
+
+def _memory(pid: int) -> int:
+    """Resident bytes of a process and its descendants."""
+    total = 0
+    for process in _tree(pid):
+        try:
+            total += process.memory_info().rss
+        except psutil.NoSuchProcess:
+            continue
+    return total
+
+
+def _tree(pid: int) -> list[psutil.Process]:
+    try:
+        root = psutil.Process(pid)
+        return [root, *root.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _kill_tree(child: subprocess.Popen[bytes]) -> None:
+    """End the worker and whatever it started, also in sessions of their own."""
+    for process in _tree(child.pid):
+        try:
+            process.send_signal(signal.SIGKILL)
+        except psutil.NoSuchProcess:
+            continue
+    child.wait()
+
+
+def _read(child: subprocess.Popen[bytes], output: Path, log: Path, took: float) -> WorkerResult:
+    if not output.exists():
+        return WorkerResult(
+            None, f"ended with code {child.returncode} and no samples: {_last_line(log)}", took
+        )
+    answer = strict_loads(output.read_bytes())
+    output.unlink()
+    if "error" in answer:
+        return WorkerResult(None, answer["error"], took)
+    if child.returncode != 0:
+        return WorkerResult(None, f"ended with code {child.returncode} after it had answered", took)
+    return WorkerResult(answer["raw"], "", took)
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(errors="replace").split("\n")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")

@@ -1,0 +1,68 @@
+"""Ship-%: the sum of the weights of what is DISCHARGED for this criterion, registration and subject."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ..contract import BundleEntry, Reason, Status, Verdict, VerdictWord, status_of
+from ..errors import FileError
+from ..evidence import Bundle, list_bundles, read_bundle
+
+
+def ship_percent(predicate: Mapping[str, Any]) -> float:
+    """Of one bundle, 0 to 100. Criteria without a contract keep their weight in the 100 and earn nothing."""
+    weights: Mapping[str, float] = predicate["release"]["weights"]
+    return sum(
+        weights[entry["id"]] for entry in predicate["criteria"] if entry["verdict"] == VerdictWord.DISCHARGED
+    )
+
+
+def history(evidence: Path) -> tuple[list[Bundle], list[str]]:
+    """Every bundle of a directory that reads, oldest first, and a line for each that does not."""
+    bundles, problems = [], []
+    for path in list_bundles(evidence):
+        try:
+            bundles.append(read_bundle(path))
+        except FileError as error:
+            problems.append(str(error))
+    return bundles, problems
+
+
+def statuses(bundle: Bundle, earlier: Iterable[Bundle]) -> dict[str, Status]:
+    """The status of every criterion of a bundle, over it and what came before it."""
+    everything = [*(b for b in earlier if b.path != bundle.path), bundle]
+    registration = bundle.predicate["registration"]["sha256"]
+    subject = bundle.predicate["subject"]["sha256"]
+    entries = [(entry["id"], found) for b in everything for entry, found in _entries(b)]
+    known = {
+        entry["id"]: status_of(
+            (found for name, found in entries if name == entry["id"]),
+            criterion_hash=entry["criterion"],
+            registration_digest=registration,
+            subject_digest=subject,
+        )
+        for entry in bundle.predicate["criteria"]
+    }
+    return {**known, **dict.fromkeys(bundle.predicate["not_written"], Status.PENDING)}
+
+
+def _entries(bundle: Bundle) -> Iterable[tuple[Mapping[str, Any], BundleEntry]]:
+    predicate = bundle.predicate
+    for entry in predicate["criteria"]:
+        verdict = Verdict(
+            VerdictWord(entry["verdict"]),
+            tuple(Reason(reason) for reason in entry["reasons"]),
+            entry["in_scope"],
+            entry["functional"],
+        )
+        yield (
+            entry,
+            BundleEntry(
+                criterion_hash=entry["criterion"],
+                registration_digest=predicate["registration"]["sha256"],
+                subject_digest=predicate["subject"]["sha256"],
+                verdict=verdict,
+            ),
+        )

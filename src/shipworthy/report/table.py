@@ -1,0 +1,138 @@
+"""The table at the end of a dispatch: criterion, verdict, status, what it measured, what blocks it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from ..contract import Status, VerdictWord
+from ..evidence import Bundle
+from .ship import ship_percent
+
+_SHOWN = 4
+_COLOURS = {"DISCHARGED": "green", "BLOCKED": "red"}
+
+
+def rows(bundle: Bundle, statuses: Mapping[str, Status]) -> list[dict[str, Any]]:
+    """One row per criterion of the release, in its order; what `--json` prints too."""
+    entries = {entry["id"]: entry for entry in bundle.predicate["criteria"]}
+    return [
+        _row(entries[name], statuses[name], weight)
+        if name in entries
+        else {
+            "criterion": name,
+            "weight": weight,
+            "verdict": "BLOCKED",
+            "status": Status.PENDING,
+            "measured": "",
+            "blocked_by": ["not_run: no active contract yet"],
+        }
+        for name, weight in bundle.predicate["release"]["weights"].items()
+    ]
+
+
+def _row(entry: Mapping[str, Any], status: Status, weight: float) -> dict[str, Any]:
+    return {
+        "criterion": entry["id"],
+        "weight": weight,
+        "verdict": entry["verdict"],
+        "status": status,
+        "measured": _measured(entry),
+        "blocked_by": _blocked_by(entry),
+    }
+
+
+def _measured(entry: Mapping[str, Any]) -> str:
+    """The first quantities that say how much and how well, numbers before counts of nothing."""
+    parts = []
+    for falsifier in entry["falsifiers"]:
+        for check in falsifier.get("checks", ()):
+            if isinstance(check["found"], bool) or check["found"] in (None, []):
+                continue
+            parts.append(f"{check['quantity']} {_short(check['found'])}")
+    return ", ".join(parts[-_SHOWN:])
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return f"{value['low']:.4g}..{value['high']:.4g} {value['unit']}"
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    if isinstance(value, list):
+        return f"{len(value)}: {value[0]}"
+    return str(value)
+
+
+def _blocked_by(entry: Mapping[str, Any]) -> list[str]:
+    if entry["verdict"] == VerdictWord.DISCHARGED:
+        return []
+    details = {f["reason"]: f["detail"] for f in entry["falsifiers"] if f["reason"]}
+    if entry["stale"]:
+        details["stale_contract"] = entry["stale"]
+    if entry["proof"]["problem"]:
+        details["vacuous_gate"] = entry["proof"]["problem"]
+    return [f"{reason}: {details[reason]}" if details.get(reason) else reason for reason in entry["reasons"]]
+
+
+def summary(bundle: Bundle, statuses: Mapping[str, Status]) -> dict[str, Any]:
+    """Everything that the table says, as JSON."""
+    predicate = bundle.predicate
+    return {
+        "release": predicate["release"]["id"],
+        "demo": predicate["release"]["demo"],
+        "registration": predicate["registration"]["id"],
+        "subject": predicate["subject"],
+        "ship_percent": ship_percent(predicate),
+        "criteria": rows(bundle, statuses),
+        "allowed_blocked": predicate["allowed_blocked"],
+        "information": predicate["information"],
+        "signature": predicate["signature"],
+        "bundle": bundle.path.name,
+    }
+
+
+def print_table(bundle: Bundle, statuses: Mapping[str, Status], console: Console) -> None:
+    """Print the table, the ship-%, and what was allowed to be blocked."""
+    predicate = bundle.predicate
+    release, subject = predicate["release"], predicate["subject"]
+    table = Table(
+        title=f"{release['title']}: {subject['name']} ({subject['sha256'][:12]})", title_justify="left"
+    )
+    for heading in ("criterion", "weight", "verdict", "status", "measured", "blocked by"):
+        table.add_column(heading, overflow="fold", no_wrap=heading in ("criterion", "weight", "verdict"))
+    for row in rows(bundle, statuses):
+        colour = _COLOURS[row["verdict"]]
+        table.add_row(
+            row["criterion"],
+            f"{row['weight']:g}",
+            f"[{colour}]{row['verdict']}[/]",
+            row["status"],
+            row["measured"] + _beside(row, predicate["information"]),
+            "\n".join(row["blocked_by"]),
+        )
+    console.print(table)
+    kind = "demo ship-%" if release["demo"] else "ship-%"
+    console.print(f"{kind} of {release['id']}: {ship_percent(predicate):g} of 100", highlight=False)
+    for problem in subject["unregistered"]:
+        console.print(f"unregistered: {problem}", highlight=False)
+    for entry in predicate["allowed_blocked"]:
+        console.print(
+            f"allowed here, and ignored by sign-off: {entry['criterion']} blocked by {entry['reason']}",
+            highlight=False,
+        )
+    console.print(f"signature: {predicate['signature']}", highlight=False)
+
+
+def _beside(row: Mapping[str, Any], information: Mapping[str, Any]) -> str:
+    """The bench of the recipe beside the throughput criterion: information, no measurement of it."""
+    bench = information.get("bench")
+    if row["criterion"] != "AC-SHIP2-010" or bench is None or row["measured"]:
+        return ""
+    rate = bench["median_tokens_per_second"]
+    return (
+        f"information only: {rate:.1f} tokens/s on {bench['device']['type']}, {bench['dtype']}, "
+        f"{bench['iterations']} x {bench['max_tokens']}"
+    )
