@@ -28,8 +28,9 @@ def disagreements(metadata: Mapping[str, Any], shapes: Shapes) -> list[str]:
 def _dimension_disagreements(metadata: Mapping[str, Any], shapes: Shapes) -> list[str]:
     layers = [int(match[1]) for name in shapes if (match := _LAYER.match(name))]
     head_dim = metadata.get("head_dim")
-    if head_dim is None and metadata.get("num_heads"):
-        head_dim = metadata.get("hidden_size", 0) // metadata["num_heads"]
+    heads, hidden = metadata.get("num_heads"), metadata.get("hidden_size")
+    if head_dim is None and isinstance(heads, int) and isinstance(hidden, int) and heads:
+        head_dim = hidden // heads
     observed: list[tuple[str, Any, str, int | None]] = [
         ("hidden_size", metadata.get("hidden_size"), "embedding columns", _axis(shapes, "model.embed_tokens.weight", 1)),
         ("vocab_size", metadata.get("vocab_size"), "embedding rows", _axis(shapes, "model.embed_tokens.weight", 0)),

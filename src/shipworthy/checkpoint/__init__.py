@@ -13,6 +13,18 @@ from __future__ import annotations
 from .apr_writer import TensorSource, write_apr
 from .entry import TensorEntry
 from .open import checkpoint_digest, open_checkpoint
+from .summary import summarize
+from .tokenizer import AddedToken, TokenizerSpec
 from .view import Checkpoint
 
-__all__ = ["Checkpoint", "TensorEntry", "TensorSource", "checkpoint_digest", "open_checkpoint", "write_apr"]
+__all__ = [
+    "AddedToken",
+    "Checkpoint",
+    "TensorEntry",
+    "TensorSource",
+    "TokenizerSpec",
+    "checkpoint_digest",
+    "open_checkpoint",
+    "summarize",
+    "write_apr",
+]

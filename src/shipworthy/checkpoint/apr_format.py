@@ -23,7 +23,6 @@ HEADER = struct.Struct("<4sBBHIQIQQI20s")
 
 MAX_METADATA = 16_000_000
 """Bytes of metadata JSON that known readers accept."""
-MAX_METADATA_DEPTH = 32
 MAX_NAME = 256
 MAX_RANK = 8
 MAX_TENSORS = 1 << 20

@@ -9,10 +9,10 @@ from ..errors import FileError
 from .apr_format import FOOTER_SIZE, HEADER_SIZE, TOKENIZER_ARRAYS, align
 from .apr_header import read_header
 from .apr_index import check_zero, read_index
-from .apr_metadata import parse_metadata
 from .entry import TensorEntry
 from .layout import Layout
 from .mapped import MappedFile
+from .strict_json import parse_object
 
 if TYPE_CHECKING:
     from .tokenizer import TokenizerSpec
@@ -21,10 +21,10 @@ _CHUNK = 1 << 22
 
 
 def read_apr(file: MappedFile) -> Layout:
-    """The layout of an `.apr` file. Raises FileError as read_header, parse_metadata and read_index do."""
+    """The layout of an `.apr` file. Raises FileError as read_header, parse_object and read_index do."""
     header = read_header(file)
     metadata_end = HEADER_SIZE + header.metadata_size
-    stated = parse_metadata(bytes(file.view(HEADER_SIZE, metadata_end)), path=file.path, start=HEADER_SIZE)
+    stated = parse_object(bytes(file.view(HEADER_SIZE, metadata_end)), path=file.path, start=HEADER_SIZE)
     check_zero(file, metadata_end, header.index_offset, "after the metadata")
     tensors = read_index(file, header)
 

@@ -6,6 +6,7 @@ import hashlib
 import struct
 import zlib
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -68,8 +69,8 @@ def write_apr(
     index_at = align(HEADER_SIZE + len(body))
     flags = LAYOUT_ROW_MAJOR | (HAS_VOCAB if "tokenizer.vocabulary" in stated else 0)
     header = _header(flags, len(named), len(body), index_at, align(index_at + len(index)))
-    with replacing(path) as stream:
-        out = _Hashed(stream)
+    with replacing(path) as stream, ThreadPoolExecutor(1) as worker:
+        out = _Hashed(stream, worker)
         for section in (header, body, index):
             out.write(section)
             out.pad()
@@ -81,19 +82,24 @@ def write_apr(
 
 
 class _Hashed:
-    """A stream that keeps the CRC-32 and SHA-256 of what passes through it."""
+    """A stream that keeps the CRC-32 and SHA-256 of what passes through it, hashing while it writes."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, worker: ThreadPoolExecutor) -> None:
         self.stream = stream
+        self.worker = worker
         self.crc = 0
         self.sha256 = hashlib.sha256()
         self.position = 0
 
     def write(self, data: bytes | memoryview) -> None:
+        hashing = self.worker.submit(self._hash, data)
         self.stream.write(data)
+        hashing.result()
+        self.position += len(data)
+
+    def _hash(self, data: bytes | memoryview) -> None:
         self.crc = zlib.crc32(data, self.crc)
         self.sha256.update(data)
-        self.position += len(data)
 
     def pad(self) -> None:
         self.write(bytes(align(self.position) - self.position))

@@ -43,9 +43,7 @@ def configuration(
     if twice:
         raise refuse("metadata-alias-conflict", f"the metadata states {twice[0]!r} under more than one name")
     stated = resolve_aliases(metadata)
-    for field in ("architecture", *DIMENSION_FIELDS, *_NUMBERS):
-        if is_missing(stated, field):
-            raise refuse("metadata-missing", f"the metadata has no {field!r}", "state it when saving")
+    _require(stated, ("architecture",), path)
     label = stated["architecture"]
     name = canonical_name(label) if isinstance(label, str) else None
     if name is None:
@@ -53,6 +51,7 @@ def configuration(
         raise refuse("unknown-architecture", f"the architecture is {label!r}; known are {known}")
     for problem in unsupported:
         raise refuse(problem.code, problem.message, problem.fix)
+    _require(stated, (*DIMENSION_FIELDS, *_NUMBERS), path)
     whole = [field for field in (*DIMENSION_FIELDS, "head_dim") if stated.get(field) is not None]
     for field in whole:
         if not isinstance(stated[field], int) or isinstance(stated[field], bool):
@@ -76,3 +75,10 @@ def configuration(
         tied_embeddings="lm_head.weight" not in tensor_names,
         attention_bias=any(name.endswith("self_attn.q_proj.bias") for name in tensor_names),
     )
+
+
+def _require(stated: Mapping[str, Any], fields: tuple[str, ...], path: Path) -> None:
+    for field in fields:
+        if is_missing(stated, field):
+            message = f"the metadata has no {field!r}"
+            raise FileError("metadata-missing", message, path=path, fix="state it when saving")

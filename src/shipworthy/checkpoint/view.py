@@ -14,7 +14,7 @@ from ..errors import FileError
 from .configuration import configuration
 from .decode import decode
 from .entry import TensorEntry
-from .layout import Format, Layout
+from .layout import Format, Layout, Unsupported
 from .rotary import to_halves
 
 if TYPE_CHECKING:
@@ -37,6 +37,16 @@ class Checkpoint:
         """The format's own keys, tokenizer arrays included."""
         self.tensors: Mapping[str, TensorEntry] = MappingProxyType(dict(layout.tensors))
 
+    @property
+    def size(self) -> int:
+        """Bytes of the mapped files: the file itself, or the safetensors of a directory."""
+        return sum(file.size for file in self._layout.files.values())
+
+    @property
+    def unsupported(self) -> tuple[Unsupported, ...]:
+        """What the checkpoint states that `config` refuses because our decoder does not compute it."""
+        return self._layout.unsupported
+
     def __enter__(self) -> Self:
         return self
 
@@ -51,9 +61,7 @@ class Checkpoint:
 
     def config(self) -> ArchitectureConfig:
         """The decoder's constants. Raises FileError as `configuration` does."""
-        return configuration(
-            self.metadata, set(self.tensors), path=self.path, unsupported=self._layout.unsupported
-        )
+        return configuration(self.metadata, set(self.tensors), path=self.path, unsupported=self.unsupported)
 
     def read(self, name: str) -> np.ndarray:
         """The values of a tensor: float32, C order, weights [out, in], rotary rows in halves; a new array.
@@ -79,7 +87,7 @@ class Checkpoint:
         return self._layout.files[entry.file].view(entry.offset, entry.offset + entry.nbytes)
 
     def verify(self) -> None:
-        """What opening leaves unread: footer CRC and padding of `.apr`, and again the extent of every tensor."""
+        """What opening leaves unread: footer CRC and padding of `.apr`; and every tensor's extent again."""
         for name in self.tensors:
             self.raw(name)
         self._layout.verify()

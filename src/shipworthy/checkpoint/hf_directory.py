@@ -1,0 +1,113 @@
+"""Opening a Hugging Face directory: config.json and safetensors, one file or shards with their index."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import FileError
+from .entry import TensorEntry
+from .hf_config import license_from_card, metadata_from_config, unsupported_in_config
+from .hf_files import directory_digest, member, weights_layout
+from .layout import Layout
+from .mapped import MappedFile
+from .safetensors_header import read_safetensors
+from .strict_json import parse_object
+
+if TYPE_CHECKING:
+    from .tokenizer import TokenizerSpec
+
+_MAX_JSON = 64_000_000
+_TOKENIZERS = ("tokenizer.json", "vocab.json", "tokenizer.model")
+
+
+def read_hf_directory(root: Path) -> Layout:
+    """The layout of a directory as save_pretrained writes it.
+
+    Raises FileError: no-config, what metadata_from_config, weights_layout, member and read_safetensors raise,
+    and shard-{name,missing,tensor} where index and shards disagree.
+    """
+    if member(root, "config.json") is None:
+        message = "the directory has no config.json"
+        raise FileError("no-config", message, path=root, fix="give a directory as save_pretrained writes it")
+    config = _json(root, "config.json")
+    metadata = metadata_from_config(config, root / "config.json")
+    card = member(root, "README.md")
+    if card is not None:
+        license_name = license_from_card(card.read_bytes()[:65536].decode(errors="replace"))
+        metadata |= {"license": license_name} if license_name else {}
+    with ExitStack() as opened:
+        files, tensors = _weights(root, weights_layout(root), opened)
+        opened.pop_all()
+
+    def tokenizer() -> TokenizerSpec | None:
+        if not any(member(root, name) for name in _TOKENIZERS):
+            return None
+        from .tokenizer import TokenizerSpec
+
+        return TokenizerSpec.from_hf(root)
+
+    return Layout(
+        path=root,
+        format="hf",
+        metadata=metadata,
+        native_metadata=config,
+        tensors=tensors,
+        files=files,
+        tokenizer=tokenizer,
+        verify=lambda: None,
+        digest=lambda: directory_digest(
+            root, {path.name: (file.size, file.sha256) for path, file in files.items()}
+        ),
+        unsupported=unsupported_in_config(config, set(tensors)),
+    )
+
+
+def _weights(
+    root: Path, start: str, opened: ExitStack
+) -> tuple[dict[Path, MappedFile], dict[str, TensorEntry]]:
+    placed = None if start.endswith(".safetensors") else _weight_map(root, start)
+    files: dict[Path, MappedFile] = {}
+    tensors: dict[str, TensorEntry] = {}
+    for name in [start] if placed is None else sorted(set(placed.values())):
+        path = member(root, name)
+        if path is None:
+            message = f"{start} names {name}, which is not there"
+            raise FileError("shard-missing", message, path=root / name, fix="fetch every shard")
+        file = MappedFile(path)
+        opened.callback(file.close)
+        files[path] = file
+        for entry in read_safetensors(file).values():
+            if placed is not None and placed.get(entry.name) != name:
+                message = f"{entry.name} lies here; the index places it in {placed.get(entry.name)}"
+                raise FileError("shard-tensor", message, path=path, offset=8)
+            tensors[entry.name] = entry
+    absent = sorted(set(placed or ()) - set(tensors))
+    if absent:
+        message = f"{len(absent)} tensors of the index are in no shard, first {absent[0]}"
+        raise FileError("shard-tensor", message, path=root / start)
+    return files, dict(sorted(tensors.items()))
+
+
+def _weight_map(root: Path, name: str) -> dict[str, str]:
+    placed = _json(root, name).get("weight_map")
+    if not isinstance(placed, dict) or not placed:
+        raise FileError("shard-index", "the index has no weight_map", path=root / name)
+    for shard in placed.values():
+        plain = isinstance(shard, str) and Path(shard).name == shard and shard.endswith(".safetensors")
+        if not plain:
+            message = f"the index names {shard!r}, not a safetensors file of this directory"
+            raise FileError("shard-name", message, path=root / name)
+    return placed
+
+
+def _json(root: Path, name: str) -> dict[str, Any]:
+    file = MappedFile(root / name)
+    try:
+        if file.size > _MAX_JSON:
+            message = f"{file.size} bytes, at most {_MAX_JSON} are read"
+            raise FileError("metadata-size", message, path=file.path)
+        return parse_object(bytes(file.view(0, file.size)), path=file.path, what=name)
+    finally:
+        file.close()
