@@ -1,6 +1,6 @@
 """AC-SHIP2-005: The checkpoint is native, whole and of the registered size.
 
-Compiled from contracts/ac-ship2-005.yaml (criterion 35b6eaf969ac…).
+Compiled from contracts/ac-ship2-005.yaml (criterion 100dbf3b9cdb…).
 Change the contract, then run `make compile`.
 """
 
@@ -15,7 +15,7 @@ def test_falsify_ship_015(gate):
             "pickles": {"maxItems": 0},
             "architecture_missing": {"maxItems": 0},
             "tokenizer_embedded": {"const": True},
-            "tokenizer_ids_valid": {"const": True},
+            "tokenizer_rebuilds": {"const": True},
             "texts": {"const": 100},
             "texts_changed": {"maxItems": 0},
             "tensors": {"minimum": 1},

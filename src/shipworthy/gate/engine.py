@@ -20,7 +20,6 @@ from ..contract import (
     Outcome,
     Reason,
     judge,
-    judge_values,
     quantities_of,
 )
 from ..contract.failure_line import render_message
@@ -105,11 +104,11 @@ def take_measurement(trial: Trial, contract: Contract, falsifier: Falsifier) -> 
             return Unmeasured(Outcome.UNMEASURABLE, Reason.MISSING_ARTIFACT, detail)
     there = {kind: path for kind, path in artifacts.items() if path is not None}
     measured = _measure(trial, contract, falsifier, there, device)
-    if isinstance(measured, Measurement) and host is not None and host.expect:
-        recorded = judge_values(host.expect, measured.document["device"], None, {})
-        if recorded.outcome is not Outcome.PASS:
-            found = "; ".join(check.message for check in recorded.checks)
-            return Unmeasured(Outcome.ERROR, Reason.HOST_MISMATCH, found)
+    if isinstance(measured, Measurement) and host is not None:
+        recorded = measured.quantities.get("device", host.device)
+        if recorded != host.device:
+            detail = f"it was measured on {recorded}, and {host.id} is a {host.device} host"
+            return Unmeasured(Outcome.ERROR, Reason.HOST_MISMATCH, detail)
     return measured
 
 

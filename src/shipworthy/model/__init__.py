@@ -2,7 +2,7 @@
 
 from .decoder import Decoder, KVCache, prefill_logits
 from .load import load_decoder
-from .steps import decode_step, make_optimizer, next_token_loss, training_step
+from .steps import decode_step, make_optimizer, next_token_loss, training_step, validation_loss
 
 __all__ = [
     "Decoder",
@@ -13,4 +13,5 @@ __all__ = [
     "next_token_loss",
     "prefill_logits",
     "training_step",
+    "validation_loss",
 ]

@@ -25,7 +25,7 @@ def load_decoder(
     check_tensors(checkpoint, config)
     decoder = Decoder(config, device=torch.device("meta"), dtype=dtype)
     state = {
-        name: torch.tensor(checkpoint.read(name), device=device, dtype=dtype)
+        name: torch.from_numpy(checkpoint.read(name)).to(device=device, dtype=dtype)
         for name in config.tensor_shapes()
     }
     decoder.load_state_dict(state, strict=True, assign=True)

@@ -70,6 +70,13 @@ def training_step(
 
 
 @torch.inference_mode()
+def validation_loss(decoder: Decoder, window: Tensor, compute: torch.dtype) -> Tensor:
+    """`next_token_loss` without gradients, a scalar tensor."""
+    with autocast(window.device, compute):
+        return next_token_loss(decoder, window)
+
+
+@torch.inference_mode()
 def decode_step(decoder: Decoder, tokens: Tensor, cache: KVCache) -> Tensor:
     """Feed [B, T] int64 behind the cache; the last position's logits, [B, V] float32."""
     hidden = decoder.model(tokens, cache)

@@ -39,7 +39,8 @@ def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
         "processes": len({run["process"] for run in runs}),
         "iterations": counts[0] if counts and len(set(counts)) == 1 else 0,
         "tokens": _agreed([sample["tokens"] for run in runs for sample in run["samples"]], 0),
-        "device": _agreed([place for run in runs for place in _places(run)], "mixed"),
+        "device": _agreed([run["device"] for run in runs], "mixed"),
+        "device_proven": bool(runs) and all(len(set(_places(run))) == 1 for run in runs),
         "dtype": _agreed([run["dtype"] for run in runs], "mixed"),
         "finite": finite,
         "samples_vary": len(set(seconds)) > 1 and all(len(set(run)) > 1 for run in rates if len(run) > 1),
@@ -103,9 +104,8 @@ PROBE = Probe(
         "processes": Quantity("integer", "distinct processes that measured them"),
         "iterations": Quantity("integer", "iterations of every run; 0 where runs differ"),
         "tokens": Quantity("integer", "tokens decoded in every iteration; 0 where iterations differ"),
-        "device": Quantity(
-            "string", "where every run, its parameters and its cache were; mixed if they differ"
-        ),
+        "device": Quantity("string", "what every run says it ran on; mixed if they differ"),
+        "device_proven": Quantity("boolean", "in every run parameters and cache were seen on that device"),
         "dtype": Quantity("string", "dtype of every run; mixed if they differ"),
         "finite": Quantity("boolean", "every sample is a positive finite duration, and there is one"),
         "samples_vary": Quantity("boolean", "within every run the samples are not all the same"),

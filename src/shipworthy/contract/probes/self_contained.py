@@ -35,8 +35,8 @@ def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
         "content_verified": raw["content_verified"],
         "pickles": raw["pickles"],
         "architecture_missing": missing_fields,
-        "tokenizer_embedded": tokenizer is not None,
-        "tokenizer_ids_valid": tokenizer is not None and _ids_valid(tokenizer, metadata),
+        "tokenizer_embedded": tokenizer is not None or raw["tokenizer_error"] is not None,
+        "tokenizer_rebuilds": tokenizer is not None and _fits(tokenizer, metadata),
         "texts": 0 if tokenizer is None else len(tokenizer["texts"]),
         "texts_changed": []
         if tokenizer is None
@@ -78,7 +78,7 @@ def _expected_names(metadata: Mapping[str, Any], found: set[str]) -> set[str]:
     return set(config.tensor_shapes())
 
 
-def _ids_valid(tokenizer: Mapping[str, Any], metadata: Mapping[str, Any]) -> bool:
+def _fits(tokenizer: Mapping[str, Any], metadata: Mapping[str, Any]) -> bool:
     """Special ids point into the vocabulary, and the vocabulary fits the embedding rows."""
     size = tokenizer["tokens"]
     ids_inside = all(0 <= token_id < size for token_id in tokenizer["special_ids"].values())
@@ -134,8 +134,10 @@ PROBE = Probe(
         "content_verified": Quantity("boolean", "every checksum that the format has was checked and held"),
         "pickles": Quantity("array", "pickle files at the subject's path", items="string"),
         "architecture_missing": Quantity("array", "constants that the metadata lacks", items="string"),
-        "tokenizer_embedded": Quantity("boolean", "vocabulary and merges are inside and rebuild"),
-        "tokenizer_ids_valid": Quantity("boolean", "special ids and vocabulary fit the embedding rows"),
+        "tokenizer_embedded": Quantity("boolean", "vocabulary and merges are inside"),
+        "tokenizer_rebuilds": Quantity(
+            "boolean", "they rebuild; special ids fit the vocabulary, and that fits the embedding rows"
+        ),
         "texts": Quantity("integer", "texts sent through the rebuilt tokenizer"),
         "texts_changed": Quantity(
             "array", "ids of texts that did not come back byte for byte", items="string"
@@ -153,7 +155,7 @@ PROBE = Probe(
     },
     raw_schema={
         "type": "object",
-        "required": ["format", "content_verified", "pickles", "metadata", "tensors", "tokenizer"],
+        "required": ["format", "content_verified", "pickles", "metadata", "tensors", "tokenizer", "tokenizer_error"],
         "additionalProperties": False,
         "properties": {
             "format": {"enum": ["apr", "gguf", "hf"]},
@@ -162,6 +164,7 @@ PROBE = Probe(
             "metadata": {"type": "object"},
             "tensors": {"type": "object", "minProperties": 1, "additionalProperties": _TENSOR},
             "tokenizer": _TOKENIZER,
+            "tokenizer_error": {"type": ["string", "null"]},
         },
     },
     summarize=summarize,

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ...checkpoint import Checkpoint, open_checkpoint
+from ...checkpoint import Checkpoint, TokenizerSpec, open_checkpoint
+from ...errors import FileError
 from ..canary import read_texts
 from .checkpoint_metadata import plain
 
@@ -25,7 +26,7 @@ def measure(subject: Path, artifacts: Mapping[str, Path], *, log: Path, texts: P
             "pickles": _pickles(subject),
             "metadata": plain(checkpoint.metadata),
             "tensors": {name: _tensor(checkpoint, name) for name in checkpoint.tensors},
-            "tokenizer": _tokenizer(checkpoint, texts),
+            **_tokenizer(checkpoint, texts),
         }
 
 
@@ -45,10 +46,18 @@ def _tensor(checkpoint: Checkpoint, name: str) -> dict[str, Any]:
     }
 
 
-def _tokenizer(checkpoint: Checkpoint, texts: Path) -> dict[str, Any] | None:
-    spec = checkpoint.tokenizer()
+def _tokenizer(checkpoint: Checkpoint, texts: Path) -> dict[str, Any]:
+    """A tokenizer that is there and broken is a finding, not the end of the measurement."""
+    try:
+        spec = checkpoint.tokenizer()
+    except FileError as error:
+        return {"tokenizer": None, "tokenizer_error": error.message}
     if spec is None:
-        return None
+        return {"tokenizer": None, "tokenizer_error": None}
+    return {"tokenizer": _sent_through(spec, texts), "tokenizer_error": None}
+
+
+def _sent_through(spec: TokenizerSpec, texts: Path) -> dict[str, Any]:
     tokenizer = spec.build()
     special = {
         name: token_id

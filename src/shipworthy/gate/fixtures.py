@@ -1,0 +1,60 @@
+"""Small good checkpoints on which planted defects are made: random weights, a real tokenizer.
+
+Weights are drawn with standard deviation 0.05; norms and biases are perturbed, so that no structural defect
+hides behind ones and zeros. The same seed gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from ..architecture import ArchitectureConfig
+from ..checkpoint import TensorSource, TokenizerSpec, write_apr
+from ..contract import Catalogue, Registration
+
+TOKENIZER_DATA = "fixture-tokenizer"
+_STD = 0.05
+_SPECIAL = 3
+_CONTROL, _NORMAL = 3, 1
+
+
+def fixture_config(registration: Registration) -> ArchitectureConfig:
+    """The architecture that a fixture's registration states."""
+    return ArchitectureConfig(**registration.constants)
+
+
+def fixture_tokenizer(catalogue: Catalogue) -> TokenizerSpec:
+    """The 1,000-token byte-level BPE of contracts/data/fixture-tokenizer.json."""
+    path = catalogue.data[TOKENIZER_DATA].path
+    stored = json.loads(path.read_bytes())
+    tokens = stored["tokens"]
+    fields = {
+        "tokenizer.ggml.model": "gpt2",
+        "tokenizer.ggml.pre": "smollm",
+        "tokenizer.ggml.tokens": tokens,
+        "tokenizer.ggml.token_type": [_CONTROL] * _SPECIAL + [_NORMAL] * (len(tokens) - _SPECIAL),
+        "tokenizer.ggml.merges": stored["merges"],
+        "tokenizer.ggml.bos_token_id": 1,
+        "tokenizer.ggml.eos_token_id": 2,
+        "tokenizer.ggml.add_bos_token": False,
+    }
+    return TokenizerSpec.from_gguf(fields, path)
+
+
+def write_fixture(catalogue: Catalogue, name: str, path: Path, *, seed: int = 0) -> str:
+    """Write the fixture `name` (a registration's id) as `.apr` and return its SHA-256."""
+    registration = catalogue.registrations[name]
+    config = fixture_config(registration)
+    generator = np.random.default_rng(seed)
+    tensors = {}
+    for tensor, shape in config.tensor_shapes().items():
+        values = generator.normal(0.0, _STD, shape).astype(np.float32)
+        if tensor.endswith("norm.weight"):
+            values += np.float32(1.0)
+        tensors[tensor] = TensorSource("F32", shape, partial(np.asarray, values))
+    metadata = {**config.to_metadata(), "name": name, "license": registration.licence}
+    return write_apr(path, metadata=metadata, tensors=tensors, tokenizer=fixture_tokenizer(catalogue))

@@ -1,0 +1,44 @@
+"""The matrix of `shipworthy falsify`: each gate on its good fixtures and on every planted defect."""
+
+from __future__ import annotations
+
+import sys
+
+from rich.console import Console
+from rich.table import Table
+
+from ..errors import display_path
+from ..gate.falsify import Kill, Report
+
+
+def print_matrix(report: Report) -> None:
+    """Print every row, the kill rate, and the proofs that changed."""
+    console = Console(width=None if sys.stdout.isatty() else 160)
+    table = Table()
+    for heading in ("falsifier", "fixture", "planted defect", "expected red", "outcome", "failed", "s"):
+        table.add_column(heading, overflow="fold")
+    for kill in report.kills:
+        colour = "green" if kill.as_hoped else "red"
+        table.add_row(
+            kill.falsifier,
+            kill.fixture,
+            _planted(kill),
+            kill.planted.red if kill.planted else "none",
+            f"[{colour}]{kill.result.outcome}[/]",
+            ", ".join(sorted(kill.result.failed)) or kill.result.detail,
+            f"{kill.seconds:.1f}",
+        )
+    console.print(table)
+    found = report.to_json()
+    console.print(f"killed {found['killed']} of {found['planted']} planted defects", highlight=False)
+    for alarm in found["false_alarms"]:
+        console.print(f"false alarm: {alarm}", highlight=False)
+    for path in report.changed:
+        console.print(f"proof changed: {display_path(path)}", highlight=False)
+
+
+def _planted(kill: Kill) -> str:
+    if kill.planted is None:
+        return "(good)"
+    parameters = ", ".join(f"{name}={value}" for name, value in kill.planted.parameters.items())
+    return f"{kill.planted.defect}({parameters})" if parameters else kill.planted.defect
