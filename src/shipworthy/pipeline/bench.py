@@ -1,4 +1,4 @@
-"""Decode throughput of a checkpoint in our own decoder, as raw samples beside proof of where they were taken."""
+"""Decode throughput of a checkpoint in our own decoder: raw samples, and proof of where they were taken."""
 
 from __future__ import annotations
 
@@ -116,14 +116,14 @@ def _wait(device: torch.device) -> None:
 
 
 def _places(decoder: Decoder, cache: KVCache) -> dict[str, Any]:
-    """Where parameters and cache are, and what they weigh: seen on the tensors, not taken from the request."""
+    """Where parameters and cache are, and what they weigh: seen on the tensors, not the request."""
     parameters = list(decoder.parameters())
-    devices = sorted({str(p.device) for p in parameters})
+    devices = sorted({p.device.type for p in parameters})
     return {
         "parameters_on": "+".join(devices),
         "parameters_dtype": "+".join(sorted({str(p.dtype).removeprefix("torch.") for p in parameters})),
         "parameter_bytes": sum(p.numel() * p.element_size() for p in parameters),
-        "cache_on": str(cache.keys.device),
+        "cache_on": cache.keys.device.type,
     }
 
 
