@@ -123,7 +123,7 @@ class _Builder:
         next(self.events)
         event = next(self.events)
         if isinstance(event, yaml.StreamEndEvent):
-            raise ContractError("yaml-empty", "holds no document", where=display_path(self.path))
+            raise ContractError("yaml-empty", "holds no document", where=f"{display_path(self.path)}:1:1")
         if getattr(event, "version", None) is not None or getattr(event, "tags", None):
             raise self.refuse(
                 event, "yaml-directive", "a %YAML or %TAG directive is not allowed", "remove it"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -45,13 +46,16 @@ def near_miss(word: Any, known: Iterable[str]) -> str:
 
 
 def form_problems(document: Document, kind: Kind) -> list[ContractError]:
-    """Everything in which a document is not of the form of its kind, in the order of the file."""
+    """Everything in which a document is not of the form of its kind, in the order of the file.
+
+    Missing keys come last: what is missing is often there, misspelt, and that error says so.
+    """
     errors = [
         problem
         for error in validator(kind).iter_errors(document.value)
         for problem in _problems(document, error)
     ]
-    return sorted(errors, key=lambda error: _position(error.where))
+    return sorted(errors, key=lambda error: (error.code == "missing-key", _position(error.where)))
 
 
 def _position(where: str) -> tuple[int, int]:
@@ -85,10 +89,11 @@ def _problems(document: Document, error: ValidationError) -> list[ContractError]
         missing = next(key for key in stated if error.message.startswith(repr(key)))
         return [refuse(document, path, "missing-key", f"{name} has no {missing!r}", f"add {missing}")]
     if "propertyNames" in error.absolute_schema_path:
-        return [refuse(document, [*path, instance], "bad-form", f"the key {instance!r} is ill-formed")]
+        message = f"the key {_shown(instance)} is not {schema['description']}"
+        return [refuse(document, [*path, instance], "bad-form", message)]
     if keyword == "enum":
         choices = [str(choice) for choice in stated]
-        message = f"{name} is {instance!r}, not one of {', '.join(choices)}"
+        message = f"{name} is {_shown(instance)}, not one of {', '.join(choices)}"
         near = difflib.get_close_matches(str(instance), choices, n=1)
         return [refuse(document, path, "not-one-of", message, f"did you mean {near[0]!r}?" if near else "")]
     code = _CODES.get(keyword, "bad-form")
@@ -96,17 +101,23 @@ def _problems(document: Document, error: ValidationError) -> list[ContractError]
 
 
 def _explain(keyword: str, error: ValidationError) -> str:
-    shown = repr(error.instance)
-    shown = shown if len(shown) <= 80 else shown[:79] + "…"
+    shown = _shown(error.instance)
+    schema: Any = error.schema
     match keyword:
         case "type":
             wanted: Any = error.validator_value
             wanted = [wanted] if isinstance(wanted, str) else wanted
             return f"{shown} is not of type {' or '.join(wanted)}"
         case "pattern":
-            return f"{shown} does not have the form {error.validator_value}"
+            return f"{shown} is not {schema['description']}"
         case "minLength" | "minItems" | "minProperties":
             return "is empty"
         case "uniqueItems":
             return f"{shown} lists something twice"
     return str(error.message)[:200]
+
+
+def _shown(value: Any) -> str:
+    """A value as it would be written in the file, cut at 80 characters."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 80 else text[:79] + "…"

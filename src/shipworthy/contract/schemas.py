@@ -19,14 +19,26 @@ from .probe import ARTIFACT_KINDS
 
 Kind = Literal["contract", "host", "registration", "release"]
 
-CRITERION_ID = r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)+$"
-FILE_ID = r"^[a-z0-9]+([-.][a-z0-9]+)*$"
-_NAME = r"^[a-z][a-z0-9_]*$"
-_VERSION = r"^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)$"
 _TYPES = ["number", "integer", "boolean", "string", "array"]
 
-_TEXT = {"type": "string", "minLength": 1, "pattern": r"\S"}
-_TITLE = {**_TEXT, "maxLength": 90, "pattern": r"^\S[^\n]*\S$"}
+
+def _string(pattern: str, description: str, **more: Any) -> dict[str, Any]:
+    """A string of a form; the description is what a message says was expected."""
+    # Python's `$` also matches before a newline at the end; JSON Schema's does not.
+    pattern = f"{pattern}(?!\\n)" if pattern.endswith("$") else pattern
+    return {"type": "string", "pattern": pattern, "description": description, **more}
+
+
+_CRITERION_ID = _string(r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)+$", "an id in capitals, such as AC-SHIP2-009")
+_FILE_ID = _string(r"^[a-z0-9]+([-.][a-z0-9]+)*$", "an id in small letters, such as rtx-4090")
+_NAME = _string(r"^[a-z][a-z0-9_]*$", "a name in small letters, such as max_kl_nats")
+_VERSION = _string(
+    r"^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)$", "a version of three numbers, such as 1.0.0"
+)
+_PROBE = _string(r"^[a-z][a-z0-9_]*@[1-9][0-9]*$", "a probe with its version, such as llama_cpp_parity@1")
+_SHA256 = _string(r"^[0-9a-f]{64}$", "a SHA-256 in small hex digits")
+_TEXT = _string(r"\S", "a text", minLength=1)
+_TITLE = _string(r"^\S([^\n]*\S)?$", "a text on one line", minLength=1, maxLength=90)
 _TEXTS = {"type": "array", "items": _TEXT}
 
 
@@ -67,16 +79,16 @@ _CONSTRAINT = {
 _EXPECT = {
     "type": "object",
     "minProperties": 1,
-    "propertyNames": {"pattern": _NAME},
+    "propertyNames": _NAME,
     "additionalProperties": {"$ref": "#/$defs/constraint"},
 }
 
 _PLANTED = _object(
     ["defect", "of", "red"],
-    defect={"type": "string", "pattern": _NAME},
+    defect=_NAME,
     of={"enum": list(DEFECT_OF)},
-    red={"type": "string", "pattern": _NAME},
-    on={"type": "string", "pattern": FILE_ID},
+    red=_NAME,
+    on=_FILE_ID,
     **{"with": {"type": "object", "minProperties": 1}},
 )
 
@@ -91,11 +103,11 @@ _ARTIFACT = {
 
 _FALSIFIER = _object(
     ["id", "probe", "expect"],
-    id={"type": "string", "pattern": CRITERION_ID},
-    probe={"type": "string", "pattern": r"^[a-z][a-z0-9_]*@[1-9][0-9]*$"},
+    id=_CRITERION_ID,
+    probe=_PROBE,
     **{"with": {"type": "object"}},
     needs={
-        **_object([], host={"type": "string", "pattern": FILE_ID}, artifact=_ARTIFACT),
+        **_object([], host=_FILE_ID, artifact=_ARTIFACT),
         "minProperties": 1,
     },
     limits={
@@ -112,7 +124,7 @@ _FALSIFIER = _object(
         "type": "array",
         "minItems": 1,
         "uniqueItems": True,
-        "items": {"type": "string", "pattern": _NAME},
+        "items": _NAME,
     },
     message=_TEXT,
     planted={"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/planted"}},
@@ -122,8 +134,8 @@ _NAMES = {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"type":
 
 _CONTRACT = _object(
     ["id", "version", "state", "title", "statement", "why", "subject"],
-    id={"type": "string", "pattern": CRITERION_ID},
-    version={"type": "string", "pattern": _VERSION},
+    id=_CRITERION_ID,
+    version=_VERSION,
     state={"enum": list(STATES)},
     kind={"enum": ["compound"]},
     title=_TITLE,
@@ -136,14 +148,14 @@ _CONTRACT = _object(
         "type": "array",
         "minItems": 1,
         "uniqueItems": True,
-        "items": {"type": "string", "pattern": CRITERION_ID},
+        "items": _CRITERION_ID,
     },
     changelog={
         "type": "array",
         "minItems": 1,
         "items": _object(
             ["version", "change"],
-            version={"type": "string", "pattern": _VERSION},
+            version=_VERSION,
             change=_TEXT,
             reason=_TEXT,
             approver=_TEXT,
@@ -154,7 +166,7 @@ _CONTRACT = _object(
 
 _HOST = _object(
     ["id", "title", "device", "expect"],
-    id={"type": "string", "pattern": FILE_ID},
+    id=_FILE_ID,
     title=_TITLE,
     device={"enum": ["cpu", "cuda"]},
     expect={"$ref": "#/$defs/expect"},
@@ -173,7 +185,7 @@ _COUNTS = (
     "max_position_embeddings",
 )
 _CONSTANTS: dict[str, Any] = {
-    "architecture": {"type": "string", "pattern": r"^[a-z][a-z0-9_.-]*$"},
+    "architecture": _string(r"^[a-z][a-z0-9_.-]*$", "an architecture in small letters, such as llama"),
     **dict.fromkeys(_COUNTS, _SIZE),
     "rope_theta": _POSITIVE,
     "rms_norm_eps": _POSITIVE,
@@ -183,26 +195,26 @@ _CONSTANTS: dict[str, Any] = {
 
 _REGISTRATION = _object(
     ["id", "title", "constants", "parameters", "licence"],
-    id={"type": "string", "pattern": FILE_ID},
+    id=_FILE_ID,
     title=_TITLE,
     constants=_object(list(_CONSTANTS), **_CONSTANTS),
     parameters=_object(["low", "high"], low=_SIZE, high=_SIZE),
-    tokenizer=_object(["digest"], digest={"type": ["string", "null"], "pattern": r"^[0-9a-f]{64}$"}),
-    licence={"type": "string", "pattern": r"^[a-z0-9][a-z0-9.+-]*$"},
+    tokenizer=_object(["digest"], digest={**_SHA256, "type": ["string", "null"]}),
+    licence=_string(r"^[a-z0-9][a-z0-9.+-]*$", "a licence in small letters, such as cc-by-4.0"),
     sources=_TEXTS,
     notes=_TEXTS,
 )
 
 _RELEASE = _object(
     ["id", "title", "demo", "registration", "weights"],
-    id={"type": "string", "pattern": FILE_ID},
+    id=_FILE_ID,
     title=_TITLE,
     demo={"type": "boolean"},
-    registration={"type": "string", "pattern": FILE_ID},
+    registration=_FILE_ID,
     weights={
         "type": "object",
         "minProperties": 1,
-        "propertyNames": {"pattern": CRITERION_ID},
+        "propertyNames": _CRITERION_ID,
         "additionalProperties": {"type": "number", "minimum": 0, "maximum": 100},
     },
 )
