@@ -30,7 +30,7 @@ def main() -> None:
 
     from . import engine
 
-    engine.to_stderr()
+    engine.log_to_stderr()
     try:
         mode = request["mode"]
         model = engine.Model(request["gguf"], vocab_only=mode in ("tokenize", "detokenize"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from typing import Any
 
 import llama_cpp.llama_cpp as c
@@ -14,9 +15,24 @@ class RefusedError(Exception):
     """llama.cpp returned an error code or no object."""
 
 
-def to_stderr() -> None:
-    """Send llama.cpp's log straight to stderr, past the Python callback that its package installs."""
-    c.llama_log_set(c.llama_log_callback(0), None)
+_DEBUG, _CONTINUED = 1, 5
+_last_level = _DEBUG
+
+
+@c.llama_log_callback
+def _to_stderr(level: int, text: bytes, user_data: object) -> None:
+    global _last_level
+    _last_level = _last_level if level == _CONTINUED else level
+    if _last_level != _DEBUG:
+        os.write(2, text)
+
+
+def log_to_stderr() -> None:
+    """Send llama.cpp's log, debug lines left out, to stderr as bytes: its own package decodes and buffers.
+
+    What aborts the process is printed by llama.cpp itself.
+    """
+    c.llama_log_set(_to_stderr, None)
 
 
 class Model:
