@@ -20,7 +20,7 @@ Load = Callable[[Path], Catalogue]
 GATE = '''\
 """AC-TEXT-001: The text has three lines.
 
-Compiled from contracts/ac-text-001.yaml (criterion …).
+Compiled from contracts/ac-text-001.yaml (criterion 3a1125e8c4d1…).
 Change the contract, then run `make compile`.
 """
 
