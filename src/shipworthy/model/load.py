@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import torch
 
-from ..architecture import ArchitectureConfig
+from ..architecture import FAMILIES, ArchitectureConfig
 from ..checkpoint import Checkpoint
 from ..errors import FileError
 from .decoder import Decoder
@@ -18,8 +18,8 @@ def load_decoder(
 ) -> Decoder:
     """A decoder with the checkpoint's weights, converted to `dtype` on `device`.
 
-    Raises FileError `tensor-missing`, `tensor-unexpected` or `tensor-shape`, naming the first and the
-    number of them, before any weight is read.
+    Raises FileError `architecture-disagrees`, `tensor-missing`, `tensor-unexpected` or `tensor-shape`, naming
+    the first and the number of them, before any weight is read.
     """
     config = checkpoint.config()
     check_tensors(checkpoint, config)
@@ -34,6 +34,14 @@ def load_decoder(
 
 def check_tensors(checkpoint: Checkpoint, config: ArchitectureConfig) -> None:
     """Refuse a checkpoint whose tensors are not exactly those its configuration implies."""
+    if config.attention_bias != FAMILIES[config.architecture].attention_bias:
+        raise FileError(
+            "architecture-disagrees",
+            f"architecture is {config.architecture!r}, but the tensors have "
+            f"{'' if config.attention_bias else 'no '}biases on q, k and v",
+            path=checkpoint.path,
+            fix="correct the architecture in the metadata",
+        )
     expected = config.tensor_shapes()
     found = checkpoint.tensors
     missing = [name for name in expected if name not in found]

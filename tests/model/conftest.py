@@ -1,0 +1,60 @@
+"""Small random decoders of both families."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+import torch
+
+from shipworthy.architecture import ArchitectureConfig
+from shipworthy.model import Decoder
+
+CONFIGS = {
+    "llama-tied": ArchitectureConfig("llama", 64, 2, 4, 2, 16, 96, 131, 64, 1e4, 1e-5, True, False),
+    "llama-untied": ArchitectureConfig("llama", 48, 3, 6, 2, 16, 80, 97, 64, 5e5, 1e-6, False, False),
+    "qwen2-tied": ArchitectureConfig("qwen2", 64, 2, 4, 1, 16, 96, 131, 64, 1e6, 1e-6, True, True),
+    "qwen2-untied": ArchitectureConfig("qwen2", 64, 2, 4, 4, 16, 96, 131, 64, 1e6, 1e-6, False, True),
+}
+
+
+@pytest.fixture(autouse=True)
+def one_thread(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Small matrices gain nothing from threads, and lose much where other processes want the cores."""
+    threads = torch.get_num_threads()
+    if request.node.get_closest_marker("slow") is None:
+        torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(params=CONFIGS.values(), ids=CONFIGS.keys())
+def config(request: pytest.FixtureRequest) -> ArchitectureConfig:
+    return request.param
+
+
+@pytest.fixture
+def make_decoder() -> Callable[[ArchitectureConfig], Decoder]:
+    """Fills every parameter, norms and biases included, so that no part can be left out unseen."""
+
+    def make(config: ArchitectureConfig) -> Decoder:
+        decoder = Decoder(config, device=torch.device("cpu"))
+        draws = torch.Generator(device="cpu").manual_seed(0)
+        with torch.no_grad():
+            for name, parameter in decoder.named_parameters():
+                parameter.normal_(1.0 if "norm" in name else 0.0, 0.1, generator=draws)
+        return decoder
+
+    return make
+
+
+@pytest.fixture
+def decoder(config: ArchitectureConfig, make_decoder: Callable[[ArchitectureConfig], Decoder]) -> Decoder:
+    return make_decoder(config)
+
+
+@pytest.fixture
+def tokens(config: ArchitectureConfig) -> torch.Tensor:
+    """[3, 40] random ids."""
+    draws = torch.Generator(device="cpu").manual_seed(1)
+    return torch.randint(config.vocab_size, (3, 40), generator=draws, device="cpu")
