@@ -32,12 +32,15 @@ class MappedFile:
             if status.st_size == 0:
                 raise FileError("empty-file", "the file is empty", path=path, offset=0, fix="write it again")
             self.size = status.st_size
+            self.closed = False
             self.map = mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
         finally:
             os.close(descriptor)
 
     def view(self, start: int, end: int) -> memoryview:
-        """Bytes [start, end). Raises FileError truncated, changed-while-open."""
+        """Bytes [start, end). Raises FileError truncated, changed-while-open, closed."""
+        if self.closed:
+            raise FileError("closed", "the checkpoint was closed", path=self.path, fix="open it again")
         if not 0 <= start <= end <= self.size:
             message = f"bytes {start}..{end} are asked for, and the file has {self.size}"
             raise FileError("truncated", message, path=self.path, offset=min(start, self.size))
@@ -56,6 +59,7 @@ class MappedFile:
 
     def close(self) -> None:
         """Unmap, or leave that to the last view where views are still held."""
+        self.closed = True
         try:
             self.map.close()
         except BufferError:
