@@ -110,11 +110,22 @@ def run(
     device: Device = "cpu",
 ) -> None:
     """Continue a prompt with the checkpoint's own decoder. Example: shipworthy run model.apr 'def fib(n):'"""
-    from .pipeline.generate import stream
+    from .checkpoint import open_checkpoint
+    from .errors import FileError
+    from .pipeline.device import choose_dtype, resolve_device
+    from .pipeline.generate import Sampling, generate
 
-    for piece in stream(
-        file, prompt, max_tokens=max_tokens, temperature=temperature, seed=seed, device=device
-    ):
+    sampling = Sampling(temperature=temperature, seed=seed)
+    where = resolve_device(device)
+    with open_checkpoint(file) as checkpoint:
+        checkpoint.verify()
+        spec = checkpoint.tokenizer()
+        if spec is None:
+            raise FileError("no-tokenizer", "embeds no tokenizer to read the prompt with", path=file)
+        from .model import load_decoder
+
+        decoder = load_decoder(checkpoint, device=where, dtype=choose_dtype("f32", where).torch_dtype)
+    for piece in generate(decoder, spec, prompt, max_tokens, sampling=sampling):
         sys.stdout.write(piece)
         sys.stdout.flush()
     typer.echo()
@@ -157,11 +168,22 @@ def export(
         raise UsageError("unknown-format", f"{output_format!r} cannot be written", fix="use --format gguf")
     report = export_gguf(file, out, dtype)
     if as_json:
-        print_json(report.to_json())
+        print_json(
+            {
+                "name": report.path.name,
+                "sha256": report.sha256,
+                "bytes": report.nbytes,
+                "dtype": report.dtype,
+                "tensors": report.counts(),
+                "fallbacks": [vars(fallback) for fallback in report.fallbacks],
+                "notes": list(report.notes),
+            }
+        )
         return
-    typer.echo(f"wrote {display_path(report.path)} (sha256 {report.sha256})")
-    for name, kind in report.fallbacks.items():
-        typer.echo(f"  {name} is {kind}, since {dtype} does not fit its shape")
+    kinds = ", ".join(f"{count} {kind}" for kind, count in report.counts().items())
+    typer.echo(f"wrote {display_path(report.path)}: {kinds}; sha256 {report.sha256}")
+    for line in (*report.fallbacks, *report.notes):
+        typer.echo(f"  {line}")
 
 
 @app.command(name="compile")
@@ -210,7 +232,8 @@ def dispatch(
     """
     from .gate.dispatch import Request, exit_code
     from .gate.dispatch import dispatch as put_on_trial
-    from .report import history, print_table, statuses, summary
+    from .report.ship import history, statuses
+    from .report.table import print_table, summary
 
     bundle = put_on_trial(
         Request(
@@ -286,30 +309,14 @@ def doctor(
 def main() -> None:
     """Run the command line; expected errors are one line, anything else is a bug with its traceback."""
     try:
-        code = app(standalone_mode=False)
+        app()
     except ShipworthyError as error:
         sys.stderr.write(f"shipworthy: {error}\n")
-        code = error.exit_code
-    except typer.Abort:
-        sys.stderr.write("shipworthy: stopped\n")
-        code = 130
-    except Exception as error:
-        code = _unexpected(error)
-    sys.exit(code or 0)
-
-
-def _unexpected(error: Exception) -> int:
-    """The command line's own complaint is a usage error; anything else is a bug of ours."""
-    from click import ClickException, UsageError
-
-    if isinstance(error, ClickException):
-        context = error.ctx if isinstance(error, UsageError) else None
-        hint = f"; see `{context.command_path} --help`" if context is not None else ""
-        sys.stderr.write(f"shipworthy: {error.format_message()}{hint}\n")
-        return 2
-    traceback.print_exc()
-    sys.stderr.write("shipworthy: this is a bug; please report it with the lines above\n")
-    return 70
+        sys.exit(error.exit_code)
+    except Exception:
+        traceback.print_exc()
+        sys.stderr.write("shipworthy: this is a bug; please report it with the lines above\n")
+        sys.exit(70)
 
 
 if __name__ == "__main__":

@@ -52,10 +52,10 @@ def _contract(catalogue: Catalogue, contract: Contract) -> Prognosis:
 
 def machine() -> dict[str, Any]:
     """This machine and installation, and whether each part of the pipeline is there."""
-    from ..pipeline.base_model import cached_base_model
+    from ..pipeline.base_model import base_model_in_cache
 
     return {
         **describe_environment(),
         "llama_cpp": find_spec("llama_cpp") is not None,
-        "base_model_in_cache": cached_base_model() is not None,
+        "base_model_in_cache": base_model_in_cache(),
     }

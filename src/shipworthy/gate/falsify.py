@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..atomic import write_bytes
-from ..canonical import sha256_file, sha256_json
+from ..canonical import sha256_file, sha256_json, strict_loads
 from ..contract import (
     Catalogue,
     Contract,
@@ -29,16 +29,16 @@ from ..contract import (
 from ..contract.defects import DEFECTS
 from ..contract.probes import PROBES
 from ..contract.proof import PROOF_SCHEMA, planted_entry, proof_path, record_kills
-from ..errors import UsageError
+from ..errors import ContractError, UsageError
 from ..evidence import json_bytes
 from ..pipeline.export import export_gguf
-from .engine import Measurement, Result, derive, judge_measurement, run_falsifier, take_measurement
+from .engine import Measurement, Result, derive, judge_measurement, run_falsifier
 from .fixtures import write_fixture
 from .planted import plant_in_file, plant_in_raw
 from .trial import Subject, Trial, identify, load_contracts
 
 THROUGHPUT_FIXTURE = "fixture-throughput"
-"""A real measurement of the small llama on the CPU of the machine that runs the proof."""
+"""The data file with the samples of a real measurement of the small llama, taken on a CPU."""
 _DEFAULT = "fixture-llama"
 
 
@@ -186,7 +186,6 @@ class Fixtures:
         self.folder = folder
         self._subjects: dict[str, Subject] = {}
         self._exports: dict[str, Path] = {}
-        self._measured: dict[str, Measurement] = {}
 
     def subject(self, name: str) -> Subject:
         """The good `.apr` of a fixture."""
@@ -231,21 +230,19 @@ class Fixtures:
         path.mkdir()
         return path
 
-    def measured(self, contract: Contract, falsifier: Falsifier) -> Measurement:
-        """A real measurement of the small llama with the contract's parameters, on the CPU, without its host."""
-        if falsifier.id not in self._measured:
-            here = replace(
-                falsifier,
-                needs=replace(falsifier.needs, host=None),
-                parameters={**falsifier.parameters, "device": "cpu"},
-            )
-            taken = take_measurement(self.trial(_DEFAULT, contract), contract, here)
-            if not isinstance(taken, Measurement):
-                raise UsageError(
-                    "fixture-not-measured", f"{falsifier.id} cannot be measured here: {taken.detail}"
-                )
-            self._measured[falsifier.id] = taken
-        return self._measured[falsifier.id]
+    def measured(self, trial: Trial, contract: Contract, falsifier: Falsifier) -> Measurement:
+        """The recorded good samples as a measurement of this falsifier."""
+        stored = strict_loads(self.catalogue.data[THROUGHPUT_FIXTURE].path.read_bytes())
+        document = {
+            "falsifier": falsifier.id,
+            "criterion": trial.criterion(contract),
+            "probe": falsifier.probe,
+            "raw": stored["raw"],
+        }
+        derived = derive(document)
+        if not isinstance(derived, Measurement):
+            raise ContractError("bad-fixture", derived.detail, where=f"data {THROUGHPUT_FIXTURE}")
+        return derived
 
 
 def try_contract(fixtures: Fixtures, contract: Contract) -> Iterator[Kill]:
@@ -294,8 +291,9 @@ def _planted_file(fixtures: Fixtures, contract: Contract, falsifier: Falsifier, 
 
 def _good_measurement(fixtures: Fixtures, contract: Contract, falsifier: Falsifier, name: str) -> Kill:
     started = time.monotonic()
-    measured = fixtures.measured(contract, falsifier)
-    result = judge_measurement(fixtures.trial(_DEFAULT, contract), contract, falsifier, measured)
+    trial = fixtures.trial(_DEFAULT, contract)
+    measured = fixtures.measured(trial, contract, falsifier)
+    result = judge_measurement(trial, contract, falsifier, measured)
     return Kill(contract.id, falsifier.id, name, None, False, result, time.monotonic() - started)
 
 
@@ -303,10 +301,10 @@ def _planted_measurement(
     fixtures: Fixtures, contract: Contract, falsifier: Falsifier, planted: Planted
 ) -> Kill:
     started = time.monotonic()
-    good = fixtures.measured(contract, falsifier).document
+    trial = fixtures.trial(_DEFAULT, contract)
+    good = fixtures.measured(trial, contract, falsifier).document
     raw = plant_in_raw(planted, good["raw"])
     changed = sha256_json(raw) != sha256_json(good["raw"])
-    derived = derive({**good, "raw": raw})
-    result = judge_measurement(fixtures.trial(_DEFAULT, contract), contract, falsifier, derived)
+    result = judge_measurement(trial, contract, falsifier, derive({**good, "raw": raw}))
     name = fixture_of(planted)
     return Kill(contract.id, falsifier.id, name, planted, changed, result, time.monotonic() - started)

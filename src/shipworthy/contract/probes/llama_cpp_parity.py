@@ -43,7 +43,8 @@ def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 
 _VALUES = {"type": "array", "items": {"type": ["number", "null"]}}
-_IDS = {"type": "array", "items": {"type": "integer", "minimum": 0}}
+_IDS = {"type": "array", "items": {"type": "integer", "minimum": -1}}
+"""-1 where a row of logits is not finite."""
 
 PROBE = Probe(
     name="llama_cpp_parity@1",
@@ -91,6 +92,7 @@ PROBE = Probe(
                         "token_ids_equal",
                         "kl_nats",
                         "top1_probability_difference",
+                        "margin",
                         "argmax",
                         "argmax_llama_cpp",
                     ],
@@ -100,6 +102,7 @@ PROBE = Probe(
                         "token_ids_equal": {"type": "boolean"},
                         "kl_nats": _VALUES,
                         "top1_probability_difference": _VALUES,
+                        "margin": _VALUES,
                         "argmax": _IDS,
                         "argmax_llama_cpp": _IDS,
                     },

@@ -155,7 +155,15 @@ PROBE = Probe(
     },
     raw_schema={
         "type": "object",
-        "required": ["format", "content_verified", "pickles", "metadata", "tensors", "tokenizer", "tokenizer_error"],
+        "required": [
+            "format",
+            "content_verified",
+            "pickles",
+            "metadata",
+            "tensors",
+            "tokenizer",
+            "tokenizer_error",
+        ],
         "additionalProperties": False,
         "properties": {
             "format": {"enum": ["apr", "gguf", "hf"]},

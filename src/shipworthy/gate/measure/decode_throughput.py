@@ -36,7 +36,7 @@ def measure(
 
 
 def _run(subject: Path, settings: Mapping[str, Any], number: int, log: Path) -> dict[str, Any]:
-    argv = [sys.executable, "-m", "shipworthy.pipeline.bench", str(subject)]
+    argv = [sys.executable, "-m", "shipworthy.gate.bench_process", str(subject)]
     argv += [json.dumps(settings)]
     with log.open("ab") as stderr:
         child = subprocess.run(argv, stdout=subprocess.PIPE, stderr=stderr, check=False)
@@ -49,8 +49,8 @@ def _run(subject: Path, settings: Mapping[str, Any], number: int, log: Path) -> 
         "process": result["process"],
         "device": result["device"]["type"],
         "device_name": result["device"]["name"],
-        "parameters_on": result["device"]["parameters_on"],
-        "cache_on": result["device"]["cache_on"],
+        "parameters_on": result["parameters_on"],
+        "cache_on": result["cache_on"],
         "dtype": result["dtype"],
         "threads": result["threads"],
         "samples": [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,11 @@ import numpy as np
 from ...checkpoint import open_checkpoint
 from ...errors import FileError
 from ...pipeline import llama_cpp
-from ...pipeline.compare import compare_logits
+from ...pipeline.compare import Comparison, compare_logits
 from ..canary import CanaryText, read_texts
 
-_THREADS = 2
+# Both sides work at once, so each gets half of the cores: more threads than cores make both of them wait.
+_THREADS = max(1, len(os.sched_getaffinity(0)) // 2)
 
 
 def measure(
@@ -38,7 +40,7 @@ def measure(
     loaded = llama_cpp.load(gguf, log=log)
     raw: dict[str, Any] = {
         "loads": loaded["loads"],
-        "error": loaded.get("error"),
+        "error": loaded["error"] or None,
         "llama_cpp": loaded,
         "samples": [],
     }
@@ -76,6 +78,7 @@ def _compare(
 
     from ...model import load_decoder
 
+    torch.set_num_threads(_THREADS)
     device = torch.device("cpu")
     with open_checkpoint(subject) as checkpoint:
         decoder = load_decoder(checkpoint, device=device, dtype=torch.float32)
@@ -86,12 +89,13 @@ def _compare(
             yield _row(compare_logits(decoder(tokens)[0].numpy(), their_logits))
 
 
-def _row(result: Any) -> dict[str, list[Any]]:
+def _row(compared: Comparison) -> dict[str, list[Any]]:
     return {
-        "kl_nats": _json_floats(result.kl_nats),
-        "top1_probability_difference": _json_floats(result.top1_probability_difference),
-        "argmax": [int(token) for token in result.argmax_ours],
-        "argmax_llama_cpp": [int(token) for token in result.argmax_theirs],
+        "kl_nats": _json_floats(compared.kl),
+        "top1_probability_difference": _json_floats(compared.top1_difference),
+        "margin": _json_floats(compared.margin),
+        "argmax": compared.ours_argmax.tolist(),
+        "argmax_llama_cpp": compared.theirs_argmax.tolist(),
     }
 
 
