@@ -43,6 +43,9 @@ _REINTERPRETED = (
     (re.compile(r"(=|<<)\Z"), "quote it"),
 )
 
+_SUSPECT = frozenset("+-.0123456789~=<") | frozenset(yaml.SafeLoader.yaml_implicit_resolvers)
+"""The first characters of everything that the patterns above, or PyYAML's own, can match."""
+
 
 @dataclass(frozen=True)
 class Document:
@@ -190,6 +193,8 @@ class _Builder:
             return text
         if text in _WORDS:
             return _WORDS[text]
+        if text and text[0] not in _SUSPECT:
+            return text
         if _INTEGER.match(text):
             if len(text) > 17 or abs(int(text)) > MAX_INTEGER:
                 shown = text if len(text) <= 24 else text[:24] + "…"

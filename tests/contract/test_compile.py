@@ -122,7 +122,7 @@ def test_the_projects_own_gates_compile_to_python_that_says_what_the_contract_sa
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner, max_size=6) | st.dictionaries(st.text(), inner, max_size=6),
-    max_leaves=30,
+    max_leaves=12,
 )
 
 

@@ -32,6 +32,8 @@ def outcome(probe: Probe, expect: dict, quantities: dict) -> Outcome:
         ("lines", {"maximum": 3}, 3, PASS),
         ("lines", {"exclusiveMaximum": 3}, 3, FAIL),
         ("lines", {"minimum": 1, "maximum": 3}, 4, FAIL),
+        ("lines", {"minimum": 1}, 10**400, PASS),
+        ("lines", {"maximum": 1.5}, 10**400, FAIL),
         ("lines", {"enum": [1, 2]}, 2, PASS),
         ("lines", {"enum": [1, 2]}, 3, FAIL),
         ("longest", {"maximum": 1.0e-8}, None, FAIL),

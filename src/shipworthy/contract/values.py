@@ -13,7 +13,9 @@ _INTERVAL_KEYS = frozenset({"low", "high", "level", "n", "unit"})
 
 def is_number(value: Any) -> bool:
     """A finite int or float; a bool is none."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def is_integer(value: Any) -> bool:
