@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import struct
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from apr_bytes import AprFile, AprTensor, with_byte
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from shipworthy.checkpoint import open_checkpoint
 from shipworthy.errors import FileError
@@ -214,3 +217,24 @@ def test_a_quantized_tensor_whose_size_overflows_is_refused(tmp_path: Path) -> N
 def _open_and_verify(path: Path) -> None:
     with open_checkpoint(path) as checkpoint:
         checkpoint.verify()
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_no_mutation_with_honest_checksums_does_anything_but_open_or_be_refused(
+    data: st.DataObject, tmp_path: Path
+) -> None:
+    changed = bytearray(GOOD.build())
+    for _ in range(data.draw(st.integers(1, 4))):
+        changed[data.draw(st.integers(4, DATA - 1))] = data.draw(st.integers(0, 255))
+    changed[40:44] = struct.pack("<I", zlib.crc32(changed[:40] + changed[44:64]))
+    changed[-4:] = struct.pack("<I", zlib.crc32(changed[:-4]))
+    path = tmp_path / "mutated.apr"
+    path.write_bytes(changed)
+    try:
+        with open_checkpoint(path) as checkpoint:
+            checkpoint.verify()
+            for name, entry in checkpoint.tensors.items():
+                assert checkpoint.read(name).shape == entry.shape
+    except FileError:
+        return

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import struct
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pytest
 
+from shipworthy.architecture import ArchitectureConfig
 from shipworthy.checkpoint import TensorSource, write_apr
+from shipworthy.checkpoint.apr_format import align
+from shipworthy.checkpoint.apr_writer import encode_index
 
 METADATA = {"zeta": 1, "hidden_size": 2, "license": "MIT", "alpha": "ü", "name": None}
 
@@ -64,3 +70,21 @@ def test_the_vocabulary_flag_is_set_iff_a_vocabulary_is_embedded(tmp_path: Path)
     assert path.read_bytes()[6:8] == b"\x00\x06"
     write_apr(path, metadata={"tokenizer.model_type": "gpt2"}, tensors={}, tokenizer=None)
     assert path.read_bytes()[6:8] == b"\x00\x04"
+
+
+@pytest.mark.parametrize(
+    ("config", "tensors", "size", "metadata"),
+    [
+        (("llama", 1024, 24, 16, 4, 64, 2816, 50257, 4096, 1e4, 1e-5, False, False), 219, 1_494_053_060, 704),
+        (("qwen2", 896, 24, 14, 2, 64, 4864, 151936, 32768, 1e6, 1e-6, False, True), 291, 2_520_691_140, 896),
+    ],
+)
+def test_index_and_data_add_up_to_the_known_sizes_of_public_files(
+    config: tuple[Any, ...], tensors: int, size: int, metadata: int
+) -> None:
+    shapes = ArchitectureConfig(*config).tensor_shapes()
+    assert len(shapes) == tensors
+    unread = source("F32").load
+    named = [(name.encode(), TensorSource("F32", shapes[name], unread)) for name in sorted(shapes)]
+    data = sum(align(4 * math.prod(shape)) for shape in shapes.values())
+    assert size == 64 + metadata + align(len(encode_index(named))) + data + 4

@@ -54,6 +54,15 @@ def test_a_save_that_fails_half_way_leaves_the_old_file_and_nothing_else(
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_a_place_that_cannot_be_written_to_is_one_clear_refusal(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for path in (tmp_path / "file" / "x.apr", tmp_path):
+        with pytest.raises(FileError) as refusal:
+            write_apr(path, metadata={}, tensors={"a": constant("F32", (2,), 1.0)}, tokenizer=None)
+        assert refusal.value.code == "unwritable"
+    assert list(tmp_path.iterdir()) == [tmp_path / "file"]
+
+
 def test_tensors_are_loaded_one_at_a_time_in_file_order(tmp_path: Path) -> None:
     order: list[str] = []
 

@@ -98,7 +98,7 @@ def test_inspecting_an_apr_imports_nothing_heavy(
         "import sys, pathlib\n"
         "from shipworthy.checkpoint import open_checkpoint, summarize\n"
         "summarize(open_checkpoint(pathlib.Path(sys.argv[1])), verify=True, digest=True)\n"
-        "heavy = {'torch', 'gguf', 'tokenizers', 'transformers', 'safetensors', 'llama_cpp'}\n"
+        "heavy = {'torch', 'numpy', 'gguf', 'tokenizers', 'transformers', 'safetensors', 'llama_cpp'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
     path = save(weights, config.to_metadata())

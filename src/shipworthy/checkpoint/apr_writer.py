@@ -6,15 +6,12 @@ import hashlib
 import struct
 import zlib
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-import numpy as np
-
 from ..atomic import replacing
-from ..errors import UsageError
+from ..errors import FileError, UsageError
 from .apr_format import (
     CHECKSUM_AT,
     DTYPES,
@@ -32,9 +29,12 @@ from .apr_format import (
     header_checksum,
 )
 from .apr_metadata import encode_metadata
-from .encode import encode
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    import numpy as np
+
     from .tokenizer import TokenizerSpec
 
 
@@ -60,31 +60,39 @@ def write_apr(
     """Write a whole file or none, and return its lower-case hex SHA-256.
 
     The same input gives the same bytes. `path` may be the file that the tensors are mapped from.
-    Raises UsageError (a dtype, name, shape or value that cannot be written), FileError metadata-size.
+    Raises UsageError (a dtype, name, shape or value that cannot be written), FileError metadata-size and
+    unwritable.
     """
+    # Here, so that what only reads does not wait for its import.
+    from concurrent.futures import ThreadPoolExecutor
+
     stated = {**metadata, **(tokenizer.to_apr() if tokenizer is not None else {})}
     named = sorted(((name.encode(), source) for name, source in tensors.items()), key=lambda pair: pair[0])
-    index = _index(named)
+    index = encode_index(named)
     body = encode_metadata(stated, path=path)
     index_at = align(HEADER_SIZE + len(body))
     flags = LAYOUT_ROW_MAJOR | (HAS_VOCAB if "tokenizer.vocabulary" in stated else 0)
     header = _header(flags, len(named), len(body), index_at, align(index_at + len(index)))
-    with replacing(path) as stream, ThreadPoolExecutor(1) as worker:
-        out = _Hashed(stream, worker)
-        for section in (header, body, index):
-            out.write(section)
-            out.pad()
-        for name, source in named:
-            out.write(_values(name.decode(), source))
-            out.pad()
-        out.write(struct.pack("<I", out.crc))
+    try:
+        with replacing(path) as stream, ThreadPoolExecutor(1) as worker:
+            out = _Hashed(stream, worker)
+            for section in (header, body, index):
+                out.write(section)
+                out.pad()
+            for name, source in named:
+                out.write(_values(name.decode(), source))
+                out.pad()
+            out.write(struct.pack("<I", out.crc))
+    except OSError as error:
+        message = f"the file cannot be written: {error.strerror or error}"
+        raise FileError("unwritable", message, path=path, fix="free space or choose another place") from error
     return out.sha256.hexdigest()
 
 
 class _Hashed:
     """A stream that keeps the CRC-32 and SHA-256 of what passes through it, hashing while it writes."""
 
-    def __init__(self, stream: BinaryIO, worker: ThreadPoolExecutor) -> None:
+    def __init__(self, stream: BinaryIO, worker: Executor) -> None:
         self.stream = stream
         self.worker = worker
         self.crc = 0
@@ -112,7 +120,8 @@ def _header(flags: int, tensors: int, metadata_size: int, index_at: int, data_at
     return draft[:CHECKSUM_AT] + checksum + draft[CHECKSUM_AT + 4 :]
 
 
-def _index(named: list[tuple[bytes, TensorSource]]) -> bytes:
+def encode_index(named: list[tuple[bytes, TensorSource]]) -> bytes:
+    """The tensor index, before padding, of tensors that are sorted by name."""
     parts = []
     offset = 0
     for name, source in named:
@@ -133,8 +142,10 @@ def _index(named: list[tuple[bytes, TensorSource]]) -> bytes:
 
 
 def _values(name: str, source: TensorSource) -> memoryview:
+    from .encode import encode
+
     values = source.load()
-    if values.shape != source.shape or values.dtype != np.float32:
+    if values.shape != source.shape or values.dtype != "float32":
         message = (
             f"{name} was announced as float32 {list(source.shape)}"
             f" and loaded as {values.dtype} {list(values.shape)}"

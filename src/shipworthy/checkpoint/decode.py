@@ -13,9 +13,9 @@ def decode(data: memoryview, dtype: str, shape: tuple[int, ...]) -> np.ndarray:
     Raises LookupError where the dtype cannot be decoded. Block formats of llama.cpp go through `gguf`.
     """
     decoder = _DECODERS.get(dtype)
-    if decoder is not None:
-        return decoder(data, shape)
-    return _ggml(data, dtype, shape)
+    # A scale or value that is not finite is the content's matter, not a reason to warn.
+    with np.errstate(all="ignore"):
+        return decoder(data, shape) if decoder is not None else _ggml(data, dtype, shape)
 
 
 def _f32(data: memoryview, shape: tuple[int, ...]) -> np.ndarray:

@@ -15,7 +15,7 @@ def encode(values: np.ndarray, dtype: str, name: str) -> memoryview:
     if dtype == "F32":
         stored: np.ndarray = values.astype("<f4", copy=False)
     elif dtype == "F16":
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             stored = values.astype("<f2")
         _refuse_overflow(values, np.isinf(stored), dtype, name)
     elif dtype == "BF16":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import lru_cache
 
 from ..architecture import ArchitectureConfig, canonical_name
 
@@ -30,7 +30,7 @@ def _translate(name: str, table: dict[str, str]) -> str:
     return name if hf_name is None else hf_name.replace("model.layers.0.", f"model.layers.{block[1]}.", 1)
 
 
-@cache
+@lru_cache(maxsize=64)
 def _table(architecture: str) -> dict[str, str]:
     """The names of one layer, and of what is around the layers."""
     from gguf.constants import MODEL_ARCH, MODEL_ARCH_NAMES

@@ -65,14 +65,14 @@ def unsupported_in_config(config: Mapping[str, Any], tensor_names: set[str]) -> 
         if kind != "default" or any(isinstance(value, dict) for value in rope.values()):
             message = f"{key} is of rope_type {kind!r}; only 'default' is supported"
             found.append(Unsupported("unsupported-rope", message))
-        if rope.get("partial_rotary_factor", 1.0) != 1.0:
+        if rope.get("partial_rotary_factor") not in (None, 1.0):
             found.append(Unsupported("unsupported-rope", f"{key} rotates only a part of each head"))
     if config.get("hidden_act", "silu") != "silu":
         found.append(
             Unsupported("unsupported-activation", f"hidden_act is {config['hidden_act']!r}, not 'silu'")
         )
-    if config.get("use_sliding_window") is True:
-        found.append(Unsupported("unsupported-attention", "use_sliding_window is true"))
+    if config.get("use_sliding_window") is True or "sliding_attention" in _layer_types(config):
+        found.append(Unsupported("unsupported-attention", "some layers attend in a sliding window"))
     if config.get("quantization_config") is not None:
         found.append(
             Unsupported("unsupported-quantization", "the weights are quantized (quantization_config)")
@@ -95,6 +95,11 @@ def license_from_card(text: str) -> str | None:
 def _rope(config: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     value = config.get(key)
     return value if isinstance(value, dict) else {}
+
+
+def _layer_types(config: Mapping[str, Any]) -> list[Any]:
+    value = config.get("layer_types")
+    return value if isinstance(value, list) else []
 
 
 def _number(value: Any) -> Any:

@@ -20,10 +20,6 @@ _FIX = "give an .apr file, a .gguf file or a directory with config.json and safe
 def open_checkpoint(path: Path) -> Checkpoint:
     """Open an `.apr`, a `.gguf` or a Hugging Face directory: header, layout and exact length are checked.
 
-    >>> with open_checkpoint(Path("model.apr")) as checkpoint:
-    ...     checkpoint.verify()
-    ...     weights = checkpoint.read("model.norm.weight")
-
     Raises FileError with the code of the refusal and the byte where it shows.
     """
     if path.is_dir():

@@ -7,17 +7,15 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-import numpy as np
-
 from ..architecture import ArchitectureConfig
 from ..errors import FileError
 from .configuration import configuration
-from .decode import decode
 from .entry import TensorEntry
 from .layout import Format, Layout, Unsupported
-from .rotary import to_halves
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from .tokenizer import TokenizerSpec
 
 
@@ -68,6 +66,10 @@ class Checkpoint:
 
         Raises FileError no-such-tensor, unsupported-dtype, rotary-heads.
         """
+        # Here, so that inspecting a checkpoint does not wait for numpy.
+        from .decode import decode
+        from .rotary import to_halves
+
         entry = self._entry(name)
         try:
             values = decode(self.raw(name), entry.dtype, entry.shape)
