@@ -101,13 +101,13 @@ def components_of(pre: str, bos: tuple[str, int] | None) -> dict[str, Any]:
     return {
         "normalizer": None,
         "pre_tokenizer": {"type": "Sequence", "pretokenizers": steps} if len(steps) > 1 else steps[0],
-        "post_processor": post_processor(bos),
+        "post_processor": _post_processor(bos),
         "decoder": _byte_level(use_regex=True),
         "model": {**_MODEL, "ignore_merges": found.ignore_merges},
     }
 
 
-def post_processor(bos: tuple[str, int] | None) -> dict[str, Any] | None:
+def _post_processor(bos: tuple[str, int] | None) -> dict[str, Any] | None:
     """None, which adds nothing, or a post-processor that puts `bos` before every sequence."""
     if bos is None:
         return None
@@ -121,6 +121,22 @@ def post_processor(bos: tuple[str, int] | None) -> dict[str, Any] | None:
         "pair": [special, first, pair_special, second],
         "special_tokens": {token: {"id": token, "ids": [identifier], "tokens": [token]}},
     }
+
+
+def surroundings(processor: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """What a post-processor makes of one sequence: the tokens it adds, and "" for the sequence itself.
+
+    ("",) adds nothing, ("<s>", "") puts a token in front; a kind that is not known here gives its name.
+    """
+    kind = None if processor is None else processor.get("type")
+    if processor is None or kind == "ByteLevel":
+        return ("",)
+    if kind == "Sequence":
+        found = [surroundings(one) for one in processor["processors"]]
+        return next((one for one in found if one != ("",)), ("",))
+    if kind == "TemplateProcessing":
+        return tuple(step.get("SpecialToken", {"id": ""})["id"] for step in processor["single"])
+    return (str(kind),)
 
 
 def recognize(components: Mapping[str, Any], *, cleans_spaces: bool) -> str:

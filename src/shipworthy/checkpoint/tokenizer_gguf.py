@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import FileError, ShipworthyError
-from .pretokenizers import PRE_TOKENIZERS, components_of
+from .pretokenizers import PRE_TOKENIZERS, components_of, surroundings
 from .tokenizer import AddedToken, TokenizerSpec
 from .tokenizer_check import checked
 
@@ -70,12 +70,21 @@ def gguf_from_spec(spec: TokenizerSpec, rows: int) -> dict[str, Any]:
     """The fields for an embedding of `rows` rows; rows without a token become UNUSED ones, unlike any other.
 
     Raises ShipworthyError unknown-pre-tokenizer where llama.cpp has no id for how this tokenizer cuts text,
-    vocabulary-too-large where tokens exceed rows.
+    tokenizer-unsupported where it adds more than BOS, vocabulary-too-large where tokens exceed rows.
     """
     if spec.pre not in PRE_TOKENIZERS:
         cut = spec.components.get("pre_tokenizer", "not stated")
         message = f"llama.cpp has no known pre-tokenizer id for {spec.pre or cut!r}; known are {_KNOWN}"
         raise ShipworthyError("unknown-pre-tokenizer", message)
+    wanted = (
+        (spec.tokens[spec.bos_token_id], "")
+        if spec.add_bos_token and spec.bos_token_id is not None
+        else ("",)
+    )
+    found = surroundings(spec.components.get("post_processor"))
+    if found != wanted:
+        message = f"the tokenizer makes {found} of a sequence; llama.cpp can only put {wanted[0] or 'BOS'!r} in front"
+        raise ShipworthyError("tokenizer-unsupported", message)
     if len(spec.tokens) > rows:
         message = f"the tokenizer has {len(spec.tokens)} tokens, but the embedding only {rows} rows"
         raise ShipworthyError("vocabulary-too-large", message)

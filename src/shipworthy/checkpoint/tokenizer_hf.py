@@ -8,7 +8,7 @@ from typing import Any
 
 from ..canonical import strict_loads
 from ..errors import FileError
-from .pretokenizers import post_processor, recognize
+from .pretokenizers import recognize, surroundings
 from .tokenizer import AddedToken, TokenizerSpec
 from .tokenizer_check import checked
 
@@ -60,13 +60,9 @@ def _spec(
     components["model"] = {name: value for name, value in model.items() if name not in _NOT_FLAGS}
     ids = {name: _token_id(config, name, added) for name in ("bos", "eos", "unk", "pad")}
     bos = ids["bos"]
-    first = _first_special(components["post_processor"])
-    add_bos = first is not None and bos is not None and first == tokens[bos]
-    wanted = config.get("add_bos_token")
-    if isinstance(wanted, bool) and wanted != add_bos and bos is not None:
-        # transformers replaces the post-processor where the configuration states this.
-        components["post_processor"] = post_processor((tokens[bos], bos) if wanted else None)
-        add_bos = wanted
+    # As transformers 5 has it: add_bos_token of the configuration counts only without a tokenizer.json.
+    put_around = surroundings(components["post_processor"])
+    add_bos = bos is not None and put_around[0] == tokens[bos]
     return TokenizerSpec(
         tokens=tokens,
         merges=tuple(merge if isinstance(merge, str) else _joined(merge) for merge in model["merges"]),
@@ -107,19 +103,6 @@ def _token_id(config: Mapping[str, Any], name: str, added: tuple[AddedToken, ...
     if found is None:
         raise ValueError(f"the {name} token {content!r} of tokenizer_config.json is not an added token")
     return found
-
-
-def _first_special(processor: Mapping[str, Any] | None) -> str | None:
-    """The special token that a post-processor puts first, if any."""
-    if processor is None:
-        return None
-    if processor.get("type") == "Sequence":
-        found = (_first_special(one) for one in processor["processors"])
-        return next((token for token in found if token is not None), None)
-    if processor.get("type") == "TemplateProcessing" and processor["single"]:
-        special = processor["single"][0].get("SpecialToken")
-        return special["id"] if special is not None else None
-    return None
 
 
 def _mentions_byte_level(decoder: Any) -> bool:

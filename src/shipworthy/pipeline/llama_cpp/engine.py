@@ -19,7 +19,6 @@ _DEBUG, _CONTINUED = 1, 5
 _last_level = _DEBUG
 
 
-@c.llama_log_callback
 def _to_stderr(level: int, text: bytes, user_data: object) -> None:
     global _last_level
     _last_level = _last_level if level == _CONTINUED else level
@@ -27,12 +26,15 @@ def _to_stderr(level: int, text: bytes, user_data: object) -> None:
         os.write(2, text)
 
 
+_CALLBACK = c.llama_log_callback(_to_stderr)
+
+
 def log_to_stderr() -> None:
     """Send llama.cpp's log, debug lines left out, to stderr as bytes: its own package decodes and buffers.
 
     What aborts the process is printed by llama.cpp itself.
     """
-    c.llama_log_set(_to_stderr, None)
+    c.llama_log_set(_CALLBACK, None)
 
 
 class Model:
