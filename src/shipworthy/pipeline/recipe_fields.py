@@ -46,7 +46,9 @@ class Field:
             return f"a list without repetition of {listed}" if self.kind is list else f"one of {listed}"
         if self.kind is str:
             return f"a string that matches {self.pattern}"
-        return f"{'a whole' if self.kind is int else 'a'} number from {self.low:g} to {self.high:g}"
+        if self.kind is int:
+            return f"a whole number from {self.low} to {self.high}"
+        return f"a number from {self.low:g} to {self.high:g}"
 
     def _checked(self, value: Any) -> Any:
         if self.kind is list:

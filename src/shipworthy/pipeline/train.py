@@ -72,7 +72,7 @@ def pretrain(recipe: Recipe, runs_dir: Path, *, progress: bool = True) -> RunRes
                 return RunResult(run_dir, run_dir / found["checkpoints"][-1]["file"], found, reused=True)
             run_dir.mkdir(exist_ok=True)
             if run_record.clear(run_dir):
-                bar.say(f"run {plan.run_id[:12]} was interrupted: starting over")
+                bar.say(f"run {plan.run_id[:12]} was interrupted or altered: starting over")
             run = _run(plan, initial, run_dir, bar)
     return RunResult(run_dir, run_dir / run["checkpoints"][-1]["file"], run, reused=False)
 
