@@ -1,6 +1,6 @@
 """AC-SHIP2-005: The checkpoint is native, whole and of the registered size.
 
-Compiled from contracts/ac-ship2-005.yaml (criterion 100dbf3b9cdb…).
+Compiled from contracts/ac-ship2-005.yaml (criterion 11206ff364ac…).
 Change the contract, then run `make compile`.
 """
 

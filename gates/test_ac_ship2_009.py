@@ -1,6 +1,6 @@
 """AC-SHIP2-009: The GGUF export speaks in llama.cpp as the checkpoint does.
 
-Compiled from contracts/ac-ship2-009.yaml (criterion 01aa2f635c09…).
+Compiled from contracts/ac-ship2-009.yaml (criterion 462c03ac3f6f…).
 Change the contract, then run `make compile`.
 """
 

@@ -11,7 +11,10 @@ from .families import canonical_name, families_by_evidence
 Shapes = Mapping[str, tuple[int, ...]]
 
 _LAYER = re.compile(r"^model\.layers\.(\d+)\.")
-_FIRST = "model.layers.0."
+_EMBEDDING = "model.embed_tokens.weight"
+_GATE = "model.layers.0.mlp.gate_proj.weight"
+_Q = "model.layers.0.self_attn.q_proj.weight"
+_K = "model.layers.0.self_attn.k_proj.weight"
 
 
 def disagreements(metadata: Mapping[str, Any], shapes: Shapes) -> list[str]:
@@ -28,17 +31,17 @@ def disagreements(metadata: Mapping[str, Any], shapes: Shapes) -> list[str]:
 def _dimension_disagreements(metadata: Mapping[str, Any], shapes: Shapes) -> list[str]:
     layers = [int(match[1]) for name in shapes if (match := _LAYER.match(name))]
     head_dim = metadata.get("head_dim")
-    heads, hidden = metadata.get("num_heads"), metadata.get("hidden_size")
+    heads, kv_heads, hidden = (metadata.get(name) for name in ("num_heads", "num_kv_heads", "hidden_size"))
     if head_dim is None and isinstance(heads, int) and isinstance(hidden, int) and heads:
         head_dim = hidden // heads
-    observed: list[tuple[str, Any, str, int | None]] = [
-        ("hidden_size", metadata.get("hidden_size"), "embedding columns", _axis(shapes, "model.embed_tokens.weight", 1)),
-        ("vocab_size", metadata.get("vocab_size"), "embedding rows", _axis(shapes, "model.embed_tokens.weight", 0)),
-        ("intermediate_size", metadata.get("intermediate_size"), "gate rows", _axis(shapes, f"{_FIRST}mlp.gate_proj.weight", 0)),
-        ("num_layers", metadata.get("num_layers"), "highest layer index + 1", max(layers) + 1 if layers else None),
-        ("num_heads x head_dim", _product(metadata.get("num_heads"), head_dim), "q_proj rows", _axis(shapes, f"{_FIRST}self_attn.q_proj.weight", 0)),
-        ("num_kv_heads x head_dim", _product(metadata.get("num_kv_heads"), head_dim), "k_proj rows", _axis(shapes, f"{_FIRST}self_attn.k_proj.weight", 0)),
-    ]  # fmt: skip
+    observed: tuple[tuple[str, Any, str, int | None], ...] = (
+        ("hidden_size", hidden, "embedding columns", _axis(shapes, _EMBEDDING, 1)),
+        ("vocab_size", metadata.get("vocab_size"), "embedding rows", _axis(shapes, _EMBEDDING, 0)),
+        ("intermediate_size", metadata.get("intermediate_size"), "gate rows", _axis(shapes, _GATE, 0)),
+        ("num_layers", metadata.get("num_layers"), "highest layer index + 1", _layer_count(layers)),
+        ("num_heads x head_dim", _product(heads, head_dim), "q_proj rows", _axis(shapes, _Q, 0)),
+        ("num_kv_heads x head_dim", _product(kv_heads, head_dim), "k_proj rows", _axis(shapes, _K, 0)),
+    )
     return [
         f"{field} is {stated}, but the tensors have {found if found is not None else 'no'} {what}"
         for field, stated, what, found in observed
@@ -56,6 +59,10 @@ def _label_disagreements(metadata: Mapping[str, Any], shapes: Shapes) -> list[st
         return []
     found = " or ".join(sorted(evidence)) or "none that is known"
     return [f"architecture is {label!r}, but the tensors are those of {found}"]
+
+
+def _layer_count(indices: list[int]) -> int | None:
+    return max(indices) + 1 if indices else None
 
 
 def _axis(shapes: Shapes, name: str, axis: int) -> int | None:

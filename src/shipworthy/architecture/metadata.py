@@ -42,9 +42,7 @@ PLAUSIBLE: dict[str, tuple[float, float]] = {
 def aliased_twice(metadata: Mapping[str, Any]) -> list[str]:
     """Fields that one file states under more than one name."""
     return [
-        field
-        for field, aliases in ALIASES.items()
-        if sum(name in metadata for name in (field, *aliases)) > 1
+        field for field, aliases in ALIASES.items() if sum(name in metadata for name in (field, *aliases)) > 1
     ]
 
 
@@ -88,7 +86,9 @@ def _indivisible(metadata: Mapping[str, Any]) -> list[str]:
     hidden, heads, kv_heads = whole("hidden_size"), whole("num_heads"), whole("num_kv_heads")
     problems = []
     if hidden and heads and metadata.get("head_dim") is None and hidden % heads:
-        problems.append(f"hidden_size {hidden} is not a multiple of num_heads {heads}, and head_dim is absent")
+        problems.append(
+            f"hidden_size {hidden} is not a multiple of num_heads {heads}, and head_dim is absent"
+        )
     if heads and kv_heads and heads % kv_heads:
         problems.append(f"num_heads {heads} is not a multiple of num_kv_heads {kv_heads}")
     return problems

@@ -95,7 +95,7 @@ DEFECTS = defect_registry(
         ),
         PlantedDefect(
             "vocabulary_not_padded",
-            "The embedding has more rows than the tokenizer has tokens, and the export lists only the tokens.",
+            "The embedding has more rows than the tokenizer has tokens, and the export lists only these.",
             of=_GGUF,
             fixture="fixture-qwen2",
         ),

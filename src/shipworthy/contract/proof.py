@@ -59,7 +59,9 @@ def _contents_problem(contract: Contract, recorded: Any) -> str:
         return "the proof records no falsifier"
     for falsifier in contract.falsifiers:
         entry = recorded.get(falsifier.id)
-        problem = _falsifier_problem(falsifier, entry) if isinstance(entry, Mapping) else "is not in the proof"
+        problem = (
+            _falsifier_problem(falsifier, entry) if isinstance(entry, Mapping) else "is not in the proof"
+        )
         if problem:
             return f"{falsifier.id} {problem}"
     return "" if contract.falsifiers else "the contract has no falsifier to prove"

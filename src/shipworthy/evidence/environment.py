@@ -1,4 +1,4 @@
-"""What of a machine matters to a measurement: processor, memory, device, versions. Never its name or paths."""
+"""What of a machine matters to a measurement: processor, memory, device, versions; no name, no path."""
 
 from __future__ import annotations
 

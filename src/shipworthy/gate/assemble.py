@@ -91,7 +91,7 @@ def assemble(session: Session, evidence: Path) -> Path:
             "id": trial.release.id,
             "title": trial.release.title,
             "demo": trial.release.demo,
-            "weights": dict(trial.release.weights),
+            "weights": [{"criterion": name, "weight": w} for name, w in trial.release.weights.items()],
         },
         "registration": {"id": trial.registration.id, "sha256": trial.registration_sha256},
         "subject": {
@@ -217,7 +217,7 @@ def _information(information: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _sources(trial: Trial) -> dict[str, bytes]:
-    """The contracts, registration, hosts, release and proofs that the verdicts were made by, byte for byte."""
+    """Contracts, registration, hosts, release and proofs that the verdicts were made by, byte for byte."""
     files = {
         "registration.yaml": trial.registration.document.data,
         "release.yaml": trial.release.document.data,

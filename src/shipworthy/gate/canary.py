@@ -19,7 +19,7 @@ class CanaryText:
 
 
 def read_texts(path: Path) -> list[CanaryText]:
-    """Read a data file. Raises FileError for a line that is no text, an id that repeats, or no text at all."""
+    """Read a data file. Raises FileError for a line that is no text, an id that repeats, or no text."""
     texts: list[CanaryText] = []
     for number, line in enumerate(path.read_bytes().splitlines(), start=1):
         try:

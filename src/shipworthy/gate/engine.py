@@ -43,7 +43,7 @@ class Measurement:
 
 @dataclass(frozen=True)
 class Unmeasured:
-    """Why there is no measurement: UNMEASURABLE or ERROR, the reason it gives the verdict, and what was found."""
+    """Why there is no measurement: UNMEASURABLE or ERROR, the reason for the verdict, what was found."""
 
     outcome: Outcome
     reason: Reason

@@ -153,7 +153,7 @@ def _chosen(catalogue: Catalogue, names: Sequence[str] | None) -> list[Contract]
 
 
 def make_proof(catalogue: Catalogue, contract: Contract, kills: Iterable[Kill]) -> dict[str, Any]:
-    """What is committed: outcomes and failing quantities, no times, so that the same result is the same bytes."""
+    """What is committed: outcomes and failing quantities, no times: the same result is the same bytes."""
     found = list(kills)
     return {
         "schema": PROOF_SCHEMA,
@@ -279,10 +279,8 @@ def _planted_file(fixtures: Fixtures, contract: Contract, falsifier: Falsifier, 
     good = fixtures.export(name) if planted.of == "gguf" else trial.subject.path
     bad = fixtures.folder / f"planted{good.suffix}"
     plant_in_file(planted, good, bad)
-    if planted.of == "gguf":
-        trial = replace(trial, artifacts={"gguf": bad})
-    else:
-        trial = trial.on(bad, {})
+    in_export = planted.of == "gguf"
+    trial = replace(trial, artifacts={"gguf": bad}) if in_export else trial.on(bad, {})
     changed = sha256_file(bad) != sha256_file(good)
     result = run_falsifier(trial, contract, falsifier)
     bad.unlink()

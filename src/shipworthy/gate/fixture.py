@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -52,17 +52,20 @@ class Gate:
         self._judged += 1
         if self._judged > 1:
             self._stop(Outcome.ERROR, Reason.ERROR, "the gate judged more than once")
-        self._finish(judge_measurement(self._trial, self._contract, self._falsifier, measurement))
-
-    def _stop(self, outcome: Outcome, reason: Reason, detail: str) -> None:
-        missing = Unmeasured(outcome, reason, detail)
-        self._finish(judge_measurement(self._trial, self._contract, self._falsifier, missing))
-
-    def _finish(self, result: Result) -> None:
-        path = self._trial.workdir / "outcomes" / f"{result.falsifier}.json"
-        write_bytes(path, json_bytes(result.to_json()))
+        result = judge_measurement(self._trial, self._contract, self._falsifier, measurement)
+        self._record(result)
         if result.outcome is not Outcome.PASS:
             pytest.fail(f"{result.outcome}: {result.detail}", pytrace=False)
+
+    def _stop(self, outcome: Outcome, reason: Reason, detail: str) -> NoReturn:
+        missing = Unmeasured(outcome, reason, detail)
+        result = judge_measurement(self._trial, self._contract, self._falsifier, missing)
+        self._record(result)
+        pytest.fail(f"{result.outcome}: {result.detail}", pytrace=False)
+
+    def _record(self, result: Result) -> None:
+        path = self._trial.workdir / "outcomes" / f"{result.falsifier}.json"
+        write_bytes(path, json_bytes(result.to_json()))
 
 
 class CompoundGate:

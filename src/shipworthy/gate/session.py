@@ -110,7 +110,7 @@ class TrialSession:
         pytest.fail(f"no contract has a falsifier for {function}; run `make compile`", pytrace=False)
 
     def stale(self, module: Path) -> str:
-        """What is wrong with a gate file, or nothing: its bytes must be those that its contract compiles to."""
+        """What is wrong with a gate file, if anything: its bytes must be what its contract compiles to."""
         expected = self.compiled.get(module.name)
         if expected is not None and module.read_bytes() == expected.encode():
             return ""

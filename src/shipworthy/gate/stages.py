@@ -81,7 +81,7 @@ def _bench(run_dir: Path, checkpoint: Path, recipe: Any) -> dict[str, Any]:
 
 
 def _export(run_dir: Path, checkpoint: Path, dtype: str) -> Path:
-    """The export of this checkpoint; one that is there is used again where its record names the same bytes."""
+    """The export of this checkpoint; one that is there is used again if its record names these bytes."""
     from ..pipeline.export import export_gguf
 
     path = run_dir / f"{checkpoint.stem}-{dtype}.gguf"

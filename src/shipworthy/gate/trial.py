@@ -37,7 +37,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class Trial:
-    """Everything that a gate may know. `unregistered` names each way the subject is not the registration's."""
+    """Everything that a gate may know. `unregistered` names how the subject is not the registration's."""
 
     subject: Subject
     catalogue: Catalogue

@@ -13,10 +13,15 @@ from ..evidence import Bundle, list_bundles, read_bundle
 
 def ship_percent(predicate: Mapping[str, Any]) -> float:
     """Of one bundle, 0 to 100. Criteria without a contract keep their weight in the 100 and earn nothing."""
-    weights: Mapping[str, float] = predicate["release"]["weights"]
+    weights = weights_of(predicate)
     return sum(
         weights[entry["id"]] for entry in predicate["criteria"] if entry["verdict"] == VerdictWord.DISCHARGED
     )
+
+
+def weights_of(predicate: Mapping[str, Any]) -> dict[str, float]:
+    """Criterion to weight, in the release's order."""
+    return {entry["criterion"]: entry["weight"] for entry in predicate["release"]["weights"]}
 
 
 def history(evidence: Path) -> tuple[list[Bundle], list[str]]:

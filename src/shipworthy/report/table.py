@@ -10,7 +10,7 @@ from rich.table import Table
 
 from ..contract import Status, VerdictWord
 from ..evidence import Bundle
-from .ship import ship_percent
+from .ship import ship_percent, weights_of
 
 _SHOWN = 4
 _COLOURS = {"DISCHARGED": "green", "BLOCKED": "red"}
@@ -30,7 +30,7 @@ def rows(bundle: Bundle, statuses: Mapping[str, Status]) -> list[dict[str, Any]]
             "measured": "",
             "blocked_by": ["not_run: no active contract yet"],
         }
-        for name, weight in bundle.predicate["release"]["weights"].items()
+        for name, weight in weights_of(bundle.predicate).items()
     ]
 
 
