@@ -254,13 +254,40 @@ def dispatch(
     if as_json:
         print_json(summary(bundle, found))
     else:
-        from rich.console import Console
-
         from .errors import display_path
+        from .report.inspection import console
 
-        print_table(bundle, found, Console(width=None if sys.stdout.isatty() else 160))
+        print_table(bundle, found, console())
         typer.echo(f"evidence: {display_path(bundle.path)}")
     raise typer.Exit(exit_code(bundle))
+
+
+@app.command()
+def show(
+    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="The directory of a bundle.")],
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Print the table of a bundle again. Example: shipworthy show evidence/reference/NAME --markdown"""
+    from .evidence import read_bundle
+    from .report.ship import history, statuses
+    from .report.table import print_table, summary
+
+    read = read_bundle(bundle)
+    if read.refused:
+        typer.echo(f"refused before any gate ran: {read.refused}")
+        return
+    found = statuses(read, history(bundle.parent, until=read)[0])
+    if as_json:
+        print_json(summary(read, found))
+    elif markdown:
+        from .report.markdown import markdown_table
+
+        typer.echo(markdown_table(read, found))
+    else:
+        from .report.inspection import console
+
+        print_table(read, found, console())
 
 
 @app.command()
@@ -313,6 +340,9 @@ def main() -> None:
     except ShipworthyError as error:
         sys.stderr.write(f"shipworthy: {error}\n")
         sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.stderr.write("shipworthy: stopped\n")
+        sys.exit(130)
     except Exception:
         traceback.print_exc()
         sys.stderr.write("shipworthy: this is a bug; please report it with the lines above\n")

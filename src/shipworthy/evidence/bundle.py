@@ -20,6 +20,7 @@ from typing import Any
 from ..atomic import fsync_directory
 from ..canonical import sha256_bytes, sha256_file, strict_loads
 from ..errors import FileError
+from .predicate import predicate_problem
 
 MANIFEST = "manifest.json"
 STATEMENT = "statement.json"
@@ -38,6 +39,12 @@ class Bundle:
         """What the dispatch found."""
         predicate: Mapping[str, Any] = self.statement["predicate"]
         return predicate
+
+    @property
+    def refused(self) -> str:
+        """Why the subject was refused before any gate ran, or an empty string where gates ran."""
+        refusal = self.predicate.get("refused")
+        return f"{refusal['message']} [{refusal['code']}]" if refusal else ""
 
 
 def bundle_name(started: datetime, subject_digest: str) -> str:
@@ -104,7 +111,8 @@ def _write(path: Path, data: bytes) -> None:
 def read_bundle(path: Path) -> Bundle:
     """Read a bundle and check every file against the manifest.
 
-    Raises FileError: `no-manifest`, `bad-json`, `file-missing`, `file-added`, `digest-differs`.
+    Raises FileError: `no-manifest`, `bad-json`, `file-missing`, `file-added`, `digest-differs`,
+    `bad-statement`.
     """
     manifest = _json(path / MANIFEST, "no-manifest")
     try:
@@ -121,8 +129,11 @@ def read_bundle(path: Path) -> Bundle:
         if file.stat().st_size != size or sha256_file(file) != digest:
             raise FileError("digest-differs", "is not the file that the manifest names", path=file)
     statement = _json(path / STATEMENT, "no-statement")
-    if not isinstance(statement, dict) or not isinstance(statement.get("predicate"), dict):
-        raise FileError("bad-json", "is not a statement", path=path / STATEMENT)
+    predicate = statement.get("predicate") if isinstance(statement, dict) else None
+    if problem := predicate_problem(predicate):
+        raise FileError(
+            "bad-statement", f"is not the statement of a bundle: {problem}", path=path / STATEMENT
+        )
     return Bundle(path, statement)
 
 

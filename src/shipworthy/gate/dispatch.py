@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -132,7 +133,11 @@ def _run_pytest(gates: Path, request: Request, report: Path) -> None:
     environment = {k: v for k, v in os.environ.items() if k not in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")}
     environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     stdout: Any = sys.stderr if request.quiet else None
-    subprocess.run(argv, env=environment, stdout=stdout, check=False)
+    with subprocess.Popen(argv, env=environment, stdout=stdout) as child:
+        # An interrupt reaches pytest too, which then writes the bundle of what has run: wait for that.
+        while child.poll() is None:
+            with suppress(KeyboardInterrupt):
+                child.wait()
 
 
 def exit_code(bundle: Bundle) -> int:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-
-from rich.console import Console
 from rich.table import Table
 
 from ..errors import display_path
 from ..gate.falsify import Kill, Report
+from .inspection import console
 
 
 def print_matrix(report: Report) -> None:
     """Print every row, the kill rate, and the proofs that changed."""
-    console = Console(width=None if sys.stdout.isatty() else 160)
+    out = console()
     table = Table()
     for heading in ("falsifier", "fixture", "planted defect", "expected red", "outcome", "failed", "s"):
         table.add_column(heading, overflow="fold")
@@ -28,13 +26,13 @@ def print_matrix(report: Report) -> None:
             ", ".join(sorted(kill.result.failed)) or kill.result.detail,
             f"{kill.seconds:.1f}",
         )
-    console.print(table)
+    out.print(table)
     found = report.to_json()
-    console.print(f"killed {found['killed']} of {found['planted']} planted defects", highlight=False)
+    out.print(f"killed {found['killed']} of {found['planted']} planted defects")
     for alarm in found["false_alarms"]:
-        console.print(f"false alarm: {alarm}", highlight=False)
+        out.print(f"false alarm: {alarm}")
     for path in report.changed:
-        console.print(f"proof changed: {display_path(path)}", highlight=False)
+        out.print(f"proof changed: {display_path(path)}")
 
 
 def _planted(kill: Kill) -> str:

@@ -24,10 +24,15 @@ def weights_of(predicate: Mapping[str, Any]) -> dict[str, float]:
     return {entry["criterion"]: entry["weight"] for entry in predicate["release"]["weights"]}
 
 
-def history(evidence: Path) -> tuple[list[Bundle], list[str]]:
-    """Every bundle of a directory that reads, oldest first, and a line for each that does not."""
+def history(evidence: Path, *, until: Bundle | None = None) -> tuple[list[Bundle], list[str]]:
+    """Every bundle of a directory that reads, oldest first, and a line for each that does not.
+
+    With `until` only those before that one.
+    """
     bundles, problems = [], []
     for path in list_bundles(evidence):
+        if until is not None and path.name >= until.path.name:
+            break
         try:
             bundles.append(read_bundle(path))
         except FileError as error:

@@ -94,13 +94,31 @@ def summary(bundle: Bundle, statuses: Mapping[str, Status]) -> dict[str, Any]:
     }
 
 
-def print_table(bundle: Bundle, statuses: Mapping[str, Status], console: Console) -> None:
-    """Print the table, the ship-%, and what was allowed to be blocked."""
+def title(bundle: Bundle) -> str:
+    """What was tried for what."""
+    release, subject = bundle.predicate["release"], bundle.predicate["subject"]
+    return f"{release['title']}: {subject['name']} ({subject['sha256'][:12]})"
+
+
+def totals(bundle: Bundle) -> list[str]:
+    """The ship-%, why the subject is not registered, what was allowed to be blocked, and the signature."""
     predicate = bundle.predicate
-    release, subject = predicate["release"], predicate["subject"]
-    table = Table(
-        title=f"{release['title']}: {subject['name']} ({subject['sha256'][:12]})", title_justify="left"
-    )
+    release = predicate["release"]
+    kind = "demo ship-%" if release["demo"] else "ship-%"
+    return [
+        f"{kind} of {release['id']}: {ship_percent(predicate):g} of 100",
+        *(f"unregistered: {problem}" for problem in predicate["subject"]["unregistered"]),
+        *(
+            f"allowed here, and ignored by sign-off: {entry['criterion']} blocked by {entry['reason']}"
+            for entry in predicate["allowed_blocked"]
+        ),
+        f"signature: {predicate['signature']}",
+    ]
+
+
+def print_table(bundle: Bundle, statuses: Mapping[str, Status], console: Console) -> None:
+    """Print the table and the totals."""
+    table = Table(title=title(bundle), title_justify="left")
     for heading in ("criterion", "weight", "verdict", "status", "measured", "blocked by"):
         table.add_column(heading, overflow="fold", no_wrap=heading in ("criterion", "weight", "verdict"))
     for row in rows(bundle, statuses):
@@ -110,27 +128,19 @@ def print_table(bundle: Bundle, statuses: Mapping[str, Status], console: Console
             f"{row['weight']:g}",
             f"[{colour}]{row['verdict']}[/]",
             row["status"],
-            row["measured"] + _beside(row, predicate["information"]),
+            row_measured(row, bundle),
             "\n".join(row["blocked_by"]),
         )
     console.print(table)
-    kind = "demo ship-%" if release["demo"] else "ship-%"
-    console.print(f"{kind} of {release['id']}: {ship_percent(predicate):g} of 100", highlight=False)
-    for problem in subject["unregistered"]:
-        console.print(f"unregistered: {problem}", highlight=False)
-    for entry in predicate["allowed_blocked"]:
-        console.print(
-            f"allowed here, and ignored by sign-off: {entry['criterion']} blocked by {entry['reason']}",
-            highlight=False,
-        )
-    console.print(f"signature: {predicate['signature']}", highlight=False)
+    for line in totals(bundle):
+        console.print(line, highlight=False)
 
 
-def _beside(row: Mapping[str, Any], information: Mapping[str, Any]) -> str:
-    """The bench of the recipe beside the throughput criterion: information, no measurement of it."""
-    bench = information.get("bench")
+def row_measured(row: Mapping[str, Any], bundle: Bundle) -> str:
+    """What a criterion measured; where throughput was not, the recipe's bench beside it, as information."""
+    bench = bundle.predicate["information"].get("bench")
     if row["criterion"] != "AC-SHIP2-010" or bench is None or row["measured"]:
-        return ""
+        return str(row["measured"])
     rate = bench["median_tokens_per_second"]
     return (
         f"information only: {rate:.1f} tokens/s on {bench['device']['type']}, {bench['dtype']}, "
