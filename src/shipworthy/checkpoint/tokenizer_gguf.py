@@ -83,7 +83,7 @@ def gguf_from_spec(spec: TokenizerSpec, rows: int) -> dict[str, Any]:
     )
     found = surroundings(spec.components.get("post_processor"))
     if found != wanted:
-        message = f"the tokenizer makes {found} of a sequence; llama.cpp can only put {wanted[0] or 'BOS'!r} in front"
+        message = f"the tokenizer makes {found} of a sequence; llama.cpp can only put BOS in front"
         raise ShipworthyError("tokenizer-unsupported", message)
     if len(spec.tokens) > rows:
         message = f"the tokenizer has {len(spec.tokens)} tokens, but the embedding only {rows} rows"

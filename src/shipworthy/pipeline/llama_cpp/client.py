@@ -48,7 +48,7 @@ def load(gguf: Path, *, log: Path, limits: Limits = _DEFAULT, threads: int = 2) 
 
 class Logits(Iterator[npt.NDArray[np.float32]]):
     """Logits of one prompt after the other, float32 [T, V]; `model` is what llama.cpp says of the file,
-    `network` whether the child could reach one. Closing it, or its end, ends the child."""
+    `network` whether the child could reach one. The child ends with the last prompt or at `close`."""
 
     def __init__(self, child: Child, lengths: list[int]) -> None:
         self._child = child
@@ -57,17 +57,20 @@ class Logits(Iterator[npt.NDArray[np.float32]]):
         self._index = 0
         self.model = self._next()[0]
         self.network: str = self.model.pop("network")
+        if not lengths:
+            self.close()
 
     def __iter__(self) -> Logits:
         return self
 
     def __next__(self) -> npt.NDArray[np.float32]:
         if self._index == len(self._lengths):
-            self.close()
             raise StopIteration
         payload = self._next()[1]
         shape = (self._lengths[self._index], self.model["n_vocab"])
         self._index += 1
+        if self._index == len(self._lengths):
+            self.close()
         return payload.view(np.float32).reshape(shape)
 
     def close(self) -> None:

@@ -33,6 +33,8 @@ def child_environment(threads: int) -> dict[str, str]:
         # Threads that spin while they wait cost three times the processor time where cores are shared.
         "OMP_WAIT_POLICY": "PASSIVE",
         "CUDA_VISIBLE_DEVICES": "",
+        # On an abort, ggml would start a debugger and bury the assertion under its output.
+        "GGML_NO_BACKTRACE": "1",
     }
 
 
