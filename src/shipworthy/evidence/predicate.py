@@ -1,4 +1,4 @@
-"""The shape of a bundle's predicate: a dispatch with its criteria, or a subject that was refused at the door."""
+"""The shape of a bundle's predicate: a dispatch with its criteria, or a subject refused at the door."""
 
 from __future__ import annotations
 
