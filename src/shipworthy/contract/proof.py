@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..canonical import canonical, strict_loads
+from ..canonical import strict_loads
 from .expectation import Outcome
 from .identity import criterion_hash, planted_digest
 from .language import Catalogue, Contract, Falsifier, Planted
@@ -73,13 +73,14 @@ def _falsifier_problem(falsifier: Falsifier, entry: Mapping[str, Any]) -> str:
         return "was tried on no good fixture"
     if red := [name for name, outcome in good.items() if outcome != Outcome.PASS]:
         return f"is not green on the good fixture {red[0]}"
-    kills = {
-        canonical({key: record.get(key) for key in ("defect", "of", "on", "red", "with")})
-        for record in entry.get("planted", ())
-        if isinstance(record, Mapping) and record_kills(record)
-    }
+    recorded = entry.get("planted")
+    kills = [
+        {key: record.get(key) for key in ("defect", "of", "on", "red", "with")}
+        for record in (recorded if isinstance(recorded, list) else [])
+        if isinstance(record, Mapping) and record_kills(record) and record.get("fixture") in list(good)
+    ]
     for planted in falsifier.planted:
-        if canonical(planted_entry(planted)) not in kills:
+        if planted_entry(planted) not in kills:
             return f"stays green on {planted.defect} ({planted.red})"
     return "" if falsifier.planted else "has no planted defect"
 

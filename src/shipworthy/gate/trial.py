@@ -126,8 +126,9 @@ def differences(path: Path, registration: Registration) -> tuple[str, ...]:
             "attention_bias": any(name.endswith("q_proj.bias") for name in checkpoint.tensors),
         }
         count = sum(_elements(entry.shape) for entry in checkpoint.tensors.values())
-    if found.get("head_dim") is None and found.get("num_heads"):
-        found["head_dim"] = found.get("hidden_size", 0) // found["num_heads"]
+    hidden, heads = found.get("hidden_size"), found.get("num_heads")
+    if found.get("head_dim") is None and isinstance(hidden, int) and isinstance(heads, int) and heads:
+        found["head_dim"] = hidden // heads
     problems = [
         f"{name} is {found.get(name)!r}, registered is {value!r}"
         for name, value in registration.constants.items()

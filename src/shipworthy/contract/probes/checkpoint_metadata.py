@@ -27,6 +27,7 @@ def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
     known = isinstance(label, str) and canonical_name(label) is not None
     return {
         "format": raw["format"],
+        "format_name": raw["format"].upper(),
         "fields": len(raw["requested"]),
         "missing": [field for field in raw["requested"] if is_missing(metadata, field)],
         "aliased_twice": aliased_twice(stated),
@@ -52,6 +53,7 @@ PROBE = Probe(
     },
     quantities={
         "format": Quantity("string", "apr, gguf or hf"),
+        "format_name": Quantity("string", "the format as a sentence writes it: APR, GGUF or HF"),
         "fields": Quantity("integer", "how many fields were asked for"),
         "missing": Quantity("array", "fields that are absent or null, in the order asked", items="string"),
         "aliased_twice": Quantity("array", "fields stated under more than one name", items="string"),

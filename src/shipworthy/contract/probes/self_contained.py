@@ -6,7 +6,14 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from ...architecture import FAMILIES, ArchitectureConfig, canonical_name, is_missing, resolve_aliases
+from ...architecture import (
+    FAMILIES,
+    ArchitectureConfig,
+    canonical_name,
+    implausible,
+    is_missing,
+    resolve_aliases,
+)
 from ..probe import DATA_REFERENCE, Probe, Quantity
 
 _CONSTANTS = (
@@ -28,7 +35,8 @@ def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
     metadata = resolve_aliases(raw["metadata"])
     missing_fields = [field for field in _CONSTANTS if is_missing(metadata, field)]
     found = raw["tensors"]
-    expected = set() if missing_fields else _expected_names(metadata, set(found))
+    buildable = not missing_fields and _buildable(metadata)
+    expected = _expected_names(metadata, set(found)) if buildable else set()
     tokenizer = raw["tokenizer"]
     return {
         "format": raw["format"],
@@ -43,7 +51,7 @@ def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
         else [text["id"] for text in tokenizer["texts"] if not text["same"]],
         "tensors": len(found),
         "tensors_missing": sorted(expected - set(found)),
-        "tensors_unexpected": sorted(set(found) - expected) if expected else [],
+        "tensors_unexpected": sorted(set(found) - expected),
         "tensors_not_finite": sorted(name for name, tensor in found.items() if tensor["not_finite"]),
         "tensors_all_zero": sorted(
             name for name, tensor in found.items() if tensor["nonzero"] == 0 and len(tensor["shape"]) > 1
@@ -52,14 +60,19 @@ def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _buildable(metadata: Mapping[str, Any]) -> bool:
+    """Whether the stated constants are those of some decoder; of none, every tensor is unexpected."""
+    label = metadata["architecture"]
+    return isinstance(label, str) and canonical_name(label) is not None and not implausible(metadata)
+
+
 def _expected_names(metadata: Mapping[str, Any], found: set[str]) -> set[str]:
-    """The closed name set of the stated architecture; empty where its name is unknown.
+    """The closed name set of the stated architecture.
 
     Whether there are biases follows from the label, never from the tensors, so that a wrong label shows.
     """
-    name = canonical_name(str(metadata["architecture"]))
-    if name is None:
-        return set()
+    name = canonical_name(metadata["architecture"])
+    assert name is not None
     dimensions = {
         field: int(metadata[field])
         for field in _CONSTANTS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,12 @@ def measure(subject: Path, artifacts: Mapping[str, Path], *, log: Path, fields: 
 
 
 def plain(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """Metadata as a measurement keeps it: what identifies the model, not long texts or our own records."""
+    """Metadata as a measurement keeps it: what identifies the model, not long texts or our own records.
+
+    A number that is not finite is kept as a string, which no field admits; strict JSON has no NaN.
+    """
     return {
-        key: value
+        key: str(value) if isinstance(value, float) and not math.isfinite(value) else value
         for key, value in metadata.items()
         if isinstance(value, str | int | float | bool | None)
         and not (isinstance(value, str) and len(value) > 500)
