@@ -95,9 +95,9 @@ def inspect(file: File, as_json: AsJson = False) -> None:
     if as_json:
         print_json(found)
         return
-    from .report.inspection import print_inspection
+    from .report.inspection import inspection_lines
 
-    print_inspection(found)
+    typer.echo("\n".join(inspection_lines(found)))
 
 
 @app.command()
@@ -147,7 +147,7 @@ def bench(
     if as_json:
         print_json(found)
         return
-    from .report.inspection import print_bench
+    from .report.terminal import print_bench
 
     print_bench(found)
 
@@ -255,7 +255,7 @@ def dispatch(
         print_json(summary(bundle, found))
     else:
         from .errors import display_path
-        from .report.inspection import console
+        from .report.terminal import console
 
         print_table(bundle, found, console())
         typer.echo(f"evidence: {display_path(bundle.path)}")
@@ -285,7 +285,7 @@ def show(
 
         typer.echo(markdown_table(read, found))
     else:
-        from .report.inspection import console
+        from .report.terminal import console
 
         print_table(read, found, console())
 
@@ -328,7 +328,7 @@ def doctor(
     if as_json:
         print_json({"machine": machine(), "criteria": [vars(entry) for entry in found]})
         return
-    from .report.inspection import print_doctor
+    from .report.terminal import print_doctor
 
     print_doctor(machine(), found, chosen)
 

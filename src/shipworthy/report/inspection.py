@@ -1,84 +1,51 @@
-"""What `inspect`, `bench` and `doctor` print for people."""
+"""What `inspect` prints for people: plain aligned lines; a table library costs more than the reading."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
-if TYPE_CHECKING:
-    from ..contract import Release
-    from ..gate.doctor import Prognosis
+_PROBLEMS = ("missing", "stated_twice", "implausible", "disagreements", "unsupported")
+_INDENT = "  "
 
 
-def console() -> Console:
-    """A console that does not fold tables to 80 columns when its output is kept in a file."""
-    return Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+def inspection_lines(found: Mapping[str, Any]) -> Iterator[str]:
+    """A checkpoint: what it is, what is wrong with what it says, and its tensors.
 
-
-def _facts(out: Console, facts: Mapping[str, Any]) -> None:
-    table = Table(show_header=False, box=None, pad_edge=False)
-    for name, value in facts.items():
-        table.add_row(name, "absent" if value is None else str(value))
-    out.print(table)
-
-
-def print_inspection(found: Mapping[str, Any]) -> None:
-    """A checkpoint: what it is, what is wrong with what it says, and its tensors by kind."""
-    out = console()
+    `found` is what `checkpoint.summary.summarize` gives. Characters that a terminal would obey are escaped.
+    """
     content = "verified" if found["content_verified"] else "not verified"
-    out.print(f"{found['name']}: {found['format']}, {found['size']:,} bytes (content: {content})")
-    _facts(out, {**found["architecture"], "parameters": f"{found['parameters']:,}"})
-    tokenizer = found["tokenizer"]
-    if tokenizer is None:
-        out.print("tokenizer: none embedded")
-    elif "broken" in tokenizer:
-        out.print(f"tokenizer: broken: {tokenizer['broken']}")
-    else:
-        out.print(
-            f"tokenizer: {tokenizer['size']:,} tokens, {tokenizer['merges']:,} merges, {tokenizer['pre']}"
-        )
-    for heading in ("missing", "stated_twice", "implausible", "disagreements", "unsupported"):
+    yield f"{_visible(found['name'])}: {found['format']}, {found['size']:,} bytes (content: {content})"
+    facts = {**found["architecture"], "parameters": f"{found['parameters']:,}"}
+    rows = [(name, "absent" if value is None else _visible(str(value))) for name, value in facts.items()]
+    yield from _aligned([*rows, ("tokenizer", _tokenizer(found["tokenizer"]))])
+    for heading in _PROBLEMS:
         for problem in found[heading]:
-            out.print(f"{heading.replace('_', ' ')}: {problem}")
-    table = Table("tensor", "dtype", "shape", "bytes")
-    for tensor in found["tensors"]:
-        shape = " x ".join(str(length) for length in tensor["shape"])
-        table.add_row(tensor["name"], tensor["dtype"], shape, f"{tensor['bytes']:,}")
-    out.print(table)
+            yield f"{heading.replace('_', ' ')}: {_visible(problem)}"
+    yield f"{found['tensor_count']} tensors: name, dtype, shape, bytes"
+    yield from _aligned([_tensor(tensor) for tensor in found["tensors"]])
 
 
-def print_bench(found: Mapping[str, Any]) -> None:
-    """Raw samples first, then their median: a rate without its samples proves nothing."""
-    out = console()
-    device = found["device"]
-    out.print(
-        f"{device['type']} ({device['name']}), {found['dtype']}, {found['threads']} threads, "
-        f"{found['iterations']} x {found['max_tokens']} tokens at batch 1, engine {found['engine']}"
-    )
-    table = Table("iteration", "tokens", "seconds", "tokens/s", "first token, ms")
-    for number, sample in enumerate(found["samples"], start=1):
-        table.add_row(
-            str(number),
-            str(sample["tokens"]),
-            f"{sample['seconds']:.4f}",
-            f"{sample['tokens'] / sample['seconds']:.1f}",
-            f"{1000 * sample['ttft_seconds']:.1f}",
-        )
-    out.print(table)
-    out.print(f"median {found['median_tokens_per_second']:.1f} tokens/s")
+def _tokenizer(found: Mapping[str, Any] | None) -> str:
+    if found is None:
+        return "none embedded"
+    if "broken" in found:
+        return f"broken: {_visible(found['broken'])}"
+    return f"{found['size']:,} tokens, {found['merges']:,} merges, {_visible(found['pre'])}"
 
 
-def print_doctor(machine: Mapping[str, Any], prognoses: Sequence[Prognosis], release: Release) -> None:
-    """This machine, then every criterion of a release: can it be measured here, else why not."""
-    out = console()
-    versions = {f"  {name}": version for name, version in machine["distributions"].items()}
-    _facts(out, {**{k: v for k, v in machine.items() if k != "distributions"}, **versions})
-    table = Table("criterion", "here", "why", title=f"What {release.id} can have measured on this machine")
-    for entry in prognoses:
-        here = "[green]can be measured[/]" if entry.measurable else f"[red]BLOCKED by {entry.reason}[/]"
-        table.add_row(entry.criterion, here, entry.detail)
-    out.print(table)
+def _tensor(tensor: Mapping[str, Any]) -> tuple[str, ...]:
+    shape = " x ".join(str(length) for length in tensor["shape"])
+    return _visible(tensor["name"]), tensor["dtype"], shape, f"{tensor['bytes']:,}"
+
+
+def _aligned(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        yield _INDENT + _INDENT.join(cells).rstrip()
+
+
+def _visible(text: str) -> str:
+    """The text with every control character, also those that turn the direction of writing, as its escape."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from rich.markup import escape
 from rich.table import Table
 
 from ..errors import display_path
 from ..gate.falsify import Kill, Report
-from .inspection import console
+from .terminal import console
 
 
 def print_matrix(report: Report) -> None:
@@ -20,10 +21,10 @@ def print_matrix(report: Report) -> None:
         table.add_row(
             kill.falsifier,
             kill.fixture,
-            _planted(kill),
+            escape(_planted(kill)),
             kill.planted.red if kill.planted else "none",
             f"[{colour}]{kill.result.outcome}[/]",
-            ", ".join(sorted(kill.result.failed)) or kill.result.detail,
+            escape(", ".join(sorted(kill.result.failed)) or kill.result.detail),
             f"{kill.seconds:.1f}",
         )
     out.print(table)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from ..contract import Status, VerdictWord
@@ -118,7 +119,7 @@ def totals(bundle: Bundle) -> list[str]:
 
 def print_table(bundle: Bundle, statuses: Mapping[str, Status], console: Console) -> None:
     """Print the table and the totals."""
-    table = Table(title=title(bundle), title_justify="left")
+    table = Table(title=escape(title(bundle)), title_justify="left")
     for heading in ("criterion", "weight", "verdict", "status", "measured", "blocked by"):
         table.add_column(heading, overflow="fold", no_wrap=heading in ("criterion", "weight", "verdict"))
     for row in rows(bundle, statuses):
@@ -128,12 +129,12 @@ def print_table(bundle: Bundle, statuses: Mapping[str, Status], console: Console
             f"{row['weight']:g}",
             f"[{colour}]{row['verdict']}[/]",
             row["status"],
-            row_measured(row, bundle),
-            "\n".join(row["blocked_by"]),
+            escape(row_measured(row, bundle)),
+            escape("\n".join(row["blocked_by"])),
         )
     console.print(table)
     for line in totals(bundle):
-        console.print(line, highlight=False)
+        console.print(line, highlight=False, markup=False)
 
 
 def row_measured(row: Mapping[str, Any], bundle: Bundle) -> str:
