@@ -52,4 +52,7 @@ def _unique(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 
 def strict_loads(text: str | bytes) -> Any:
     """Parse JSON, refusing duplicate keys, NaN and Infinity. Raises ValueError (JSONDecodeError included)."""
-    return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
+    try:
+        return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error

@@ -1,6 +1,6 @@
 """Bundles: what a dispatch leaves behind, so that a stranger can re-derive every verdict."""
 
-from .bundle import Bundle, bundle_name, json_bytes, list_bundles, read_bundle, write_bundle
+from .bundle import Bundle, bundle_name, bundle_order, json_bytes, list_bundles, read_bundle, write_bundle
 from .environment import describe_environment, nvidia_device_present
 from .statement import PREDICATE_TYPE, STATEMENT_TYPE, make_statement
 
@@ -9,6 +9,7 @@ __all__ = [
     "STATEMENT_TYPE",
     "Bundle",
     "bundle_name",
+    "bundle_order",
     "describe_environment",
     "json_bytes",
     "list_bundles",

@@ -10,7 +10,9 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import secrets
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +27,7 @@ from .predicate import predicate_problem
 MANIFEST = "manifest.json"
 STATEMENT = "statement.json"
 _PARTIAL = ".partial"
+_NUMBERED = re.compile(r"(\d{8}T\d{6}Z-[0-9a-f]{12})-(\d+)\Z")
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,15 @@ def write_bundle(root: Path, name: str, files: Mapping[str, bytes]) -> Path:
     root.mkdir(parents=True, exist_ok=True)
     partial = root / f".{name}.{secrets.token_hex(4)}{_PARTIAL}"
     partial.mkdir()
+    try:
+        _fill(partial, files)
+        return _rename_to_free_name(partial, root, name)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+
+
+def _fill(partial: Path, files: Mapping[str, bytes]) -> None:
     entries = {}
     for relative, data in sorted(files.items()):
         _check_relative(relative)
@@ -76,7 +88,6 @@ def write_bundle(root: Path, name: str, files: Mapping[str, bytes]) -> Path:
     _write(partial / MANIFEST, json_bytes({"files": entries}))
     for directory in sorted({path.parent for path in partial.rglob("*")} | {partial}):
         fsync_directory(directory)
-    return _rename_to_free_name(partial, root, name)
 
 
 def _rename_to_free_name(partial: Path, root: Path, name: str) -> Path:
@@ -150,4 +161,11 @@ def list_bundles(root: Path) -> list[Path]:
     """The bundles under a directory, oldest first; directories still being written are not bundles."""
     if not root.is_dir():
         return []
-    return sorted(p for p in root.iterdir() if p.is_dir() and not p.name.endswith(_PARTIAL))
+    found = (p for p in root.iterdir() if p.is_dir() and not p.name.endswith(_PARTIAL))
+    return sorted(found, key=bundle_order)
+
+
+def bundle_order(path: Path) -> tuple[str, int, str]:
+    """Sorts bundles by the time they began; of one name `-2` before `-10`."""
+    match = _NUMBERED.match(path.name)
+    return (match[1], int(match[2]), path.name) if match else (path.name, 1, path.name)

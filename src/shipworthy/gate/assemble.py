@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..canonical import sha256_json, strict_loads
+from ..canonical import sha256_json
 from ..contract import (
     Contract,
     Outcome,
@@ -26,11 +25,10 @@ from ..contract import (
 from ..contract.proof import proof_path, proof_problem
 from ..errors import FileError, UsageError
 from ..evidence import bundle_name, describe_environment, json_bytes, make_statement, write_bundle
+from .collect import read_logs, read_measurements, read_outcomes
 from .trial import Trial, identify
 
 UNSIGNED = "none"
-
-_PATH = re.compile(rb"(?<![A-Za-z0-9_.:/])/(?:[^\s/'\"<>:]+/)+([^\s/'\"<>:]*)")
 
 
 @dataclass(frozen=True)
@@ -71,8 +69,8 @@ class Session:
 def assemble(session: Session, evidence: Path) -> Path:
     """Write the bundle of a dispatch and return where it lies."""
     trial = session.trial
-    outcomes = _read_all(trial.workdir / "outcomes")
-    measurements = _read_all(trial.workdir / "measurements")
+    outcomes = read_outcomes(trial.workdir / "outcomes")
+    measurements = read_measurements(trial.workdir / "measurements")
     whole_dispatch = _reasons_of_the_dispatch(trial)
     doubled = _doubly_credited(measurements)
     verdicts: dict[str, Verdict] = {}
@@ -112,15 +110,11 @@ def assemble(session: Session, evidence: Path) -> Path:
         "environment.json": json_bytes(describe_environment()),
         **_sources(trial),
         **{f"measurements/{name}.json": json_bytes(document) for name, document in measurements.items()},
-        **_logs(trial.workdir / "logs"),
+        **{f"logs/{name}": data for name, data in read_logs(trial).items()},
     }
     if run := session.information.get("run"):
         files["run.json"] = json_bytes(run)
     return write_bundle(evidence, bundle_name(session.started, trial.subject.digest), files)
-
-
-def _read_all(folder: Path) -> dict[str, Any]:
-    return {path.stem: strict_loads(path.read_bytes()) for path in sorted(folder.glob("*.json"))}
 
 
 def _reasons_of_the_dispatch(trial: Trial) -> set[Reason]:
@@ -232,13 +226,3 @@ def _sources(trial: Trial) -> dict[str, bytes]:
         if proof.exists():
             files[f"contracts/proofs/{proof.name}"] = proof.read_bytes()
     return files
-
-
-def _logs(folder: Path) -> dict[str, bytes]:
-    """What the child processes said, without the paths of this machine."""
-    return {f"logs/{path.name}": scrub(path.read_bytes()) for path in sorted(folder.glob("*.log"))}
-
-
-def scrub(text: bytes) -> bytes:
-    """Replace absolute paths by their last part."""
-    return _PATH.sub(lambda match: b"<path>/" + match[1], text)

@@ -15,7 +15,7 @@ from typing import Any
 
 from ..canonical import sha256_file, strict_loads
 from ..contract import VerdictWord, write_gates
-from ..errors import FileError, ShipworthyError, UsageError
+from ..errors import FileError, ShipworthyError, UsageError, display_path
 from ..evidence import Bundle, bundle_name, json_bytes, make_statement, read_bundle, write_bundle
 from ..resources import find
 from .assemble import parse_allowed
@@ -75,6 +75,7 @@ def _check(request: Request) -> None:
             "exactly one of SUBJECT and --recipe is needed",
             fix="for example: shipworthy dispatch model.apr --release smollm2-demo",
         )
+    _check_evidence(request.evidence)
     parse_allowed(request.allow_blocked)
     parse_artifacts(request.artifacts)
     if request.release is not None or request.subject is None:
@@ -91,6 +92,19 @@ def _check(request: Request) -> None:
             _record_refusal(request, error)
             raise
         choose_release(catalogue, request.release, request.subject)
+
+
+def _check_evidence(folder: Path) -> None:
+    """Minutes of measuring must not end at a place where the bundle cannot be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            "bad-evidence-directory",
+            f"bundles cannot be kept there: {error.strerror}",
+            where=display_path(folder),
+            fix="name a directory that can be written with --evidence",
+        ) from error
 
 
 def _record_refusal(request: Request, error: FileError) -> None:
@@ -117,7 +131,7 @@ def _run_pytest(gates: Path, request: Request, report: Path) -> None:
     argv = [sys.executable, "-m", "pytest", str(gates), "-p", "shipworthy.gate.plugin"]
     argv += ["-c", os.devnull, "--rootdir", str(gates.parent), "-p", "no:cacheprovider"]
     argv += ["--dispatch-report", str(report), "--evidence", str(request.evidence)]
-    argv += ["-q", "--no-header", "--tb=short"]
+    argv += ["-q", "--no-header", "--tb=short", "--noconftest"]
     for option, value in (
         ("--subject", request.subject),
         ("--recipe", request.recipe),

@@ -91,6 +91,7 @@ class Report:
         return {
             "killed": sum(kill.as_hoped for kill in defects),
             "planted": len(defects),
+            "changed": [path.name for path in self.changed],
             "false_alarms": [
                 f"{kill.falsifier} on {kill.fixture}"
                 for kill in self.kills

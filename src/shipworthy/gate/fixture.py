@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -10,6 +11,7 @@ import pytest
 from ..atomic import write_bytes
 from ..contract import Contract, Falsifier, Outcome, Reason
 from ..evidence import json_bytes
+from .collect import without_places
 from .engine import Measurement, Result, Unmeasured, judge_measurement, take_measurement
 from .trial import Trial
 
@@ -22,6 +24,7 @@ class Gate:
         self._contract = contract
         self._falsifier = falsifier
         self._stale = stale
+        self._run = secrets.token_hex(8)
         self._measured = 0
         self._judged = 0
 
@@ -64,8 +67,9 @@ class Gate:
         pytest.fail(f"{result.outcome}: {result.detail}", pytrace=False)
 
     def _record(self, result: Result) -> None:
-        path = self._trial.workdir / "outcomes" / f"{result.falsifier}.json"
-        write_bytes(path, json_bytes(result.to_json()))
+        document = {**result.to_json(), "detail": without_places(result.detail, self._trial)}
+        path = self._trial.workdir / "outcomes" / result.falsifier / f"{self._run}.json"
+        write_bytes(path, json_bytes(document))
 
 
 class CompoundGate:

@@ -21,12 +21,14 @@ import pytest
 from ..atomic import write_json
 from ..canonical import strict_loads
 from ..contract import Catalogue, compile_catalogue
+from ..contract.compile import is_compiled, test_name
 from ..errors import ContractError, FileError, ShipworthyError, UsageError
 from .assemble import Allowed, Session, assemble, parse_allowed
 from .fixture import CompoundGate, Gate
 from .stages import Staged, run_stages
 from .trial import Trial, load_contracts, make_trial, parse_artifacts
 
+_GATES = "gates-directory"
 _KINDS = {kind.__name__: kind for kind in (UsageError, ContractError, FileError, ShipworthyError)}
 
 
@@ -37,7 +39,6 @@ class TrialSession:
         self.config = config
         self.started = datetime.now(UTC)
         self.worker = getattr(config, "workerinput", None)
-        self.gates_dir: Path | None = None
         if self.worker is None:
             self.workdir = Path(tempfile.mkdtemp(prefix="shipworthy-"))
         else:
@@ -52,6 +53,11 @@ class TrialSession:
     def pytest_configure_node(self, node: Any) -> None:
         """Tell an xdist worker where the trial lies."""
         node.workerinput["shipworthy_workdir"] = str(self.workdir)
+
+    def pytest_collect_file(self, file_path: Path) -> None:
+        """Note where the gates are, for the controller: with xdist it collects nothing itself."""
+        if file_path.suffix == ".py" and is_compiled(file_path):
+            (self.workdir / _GATES).write_text(str(file_path.parent.resolve()))
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -97,7 +103,6 @@ class TrialSession:
 
     def gate_for(self, module: Path, function: str) -> Gate | CompoundGate:
         """The gate of one compiled test function."""
-        self.gates_dir = module.parent
         try:
             trial = self.trial
         except ShipworthyError as error:
@@ -105,7 +110,7 @@ class TrialSession:
             pytest.exit(str(error), returncode=error.exit_code)
         for contract in self.catalogue.contracts.values():
             for falsifier in contract.falsifiers:
-                if function == function_name(falsifier.id):
+                if function == test_name(falsifier):
                     return Gate(trial, contract, falsifier, self.stale(module))
         pytest.fail(f"no contract has a falsifier for {function}; run `make compile`", pytrace=False)
 
@@ -128,10 +133,10 @@ class TrialSession:
             return
         report: dict[str, Any] = {"bundle": None, "failure": None}
         failure = self.workdir / "failure.json"
+        if not failure.exists() and not self.config.getoption("collectonly"):
+            report["bundle"] = self._assemble()
         if failure.exists():
             report["failure"] = strict_loads(failure.read_bytes())
-        elif not self.config.getoption("collectonly"):
-            report["bundle"] = self._assemble()
         if target := self.config.getoption("--dispatch-report"):
             Path(target).write_text(json.dumps(report))
         shutil.rmtree(self.workdir, ignore_errors=True)
@@ -155,9 +160,11 @@ class TrialSession:
 
     def _stale_contracts(self) -> dict[str, str]:
         """Per compiled file name, what is stale; a file that is not there is not stale but not run."""
-        if self.gates_dir is None:
+        noted = self.workdir / _GATES
+        if not noted.exists():
             return {}
-        files = ((name, self.gates_dir / name) for name in self.compiled)
+        gates = Path(noted.read_text())
+        files = ((name, gates / name) for name in self.compiled)
         found = {name: self.stale(path) for name, path in files if path.exists()}
         return {name: problem for name, problem in found.items() if problem}
 
@@ -165,8 +172,3 @@ class TrialSession:
         """Say where the evidence is."""
         if self.bundle is not None and self.config.getoption("--dispatch-report") is None:
             terminalreporter.write_line(f"evidence: {self.bundle}")
-
-
-def function_name(falsifier_id: str) -> str:
-    """The name of the test function that a falsifier compiles into."""
-    return "test_" + falsifier_id.lower().replace("-", "_")

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from ..contract import BundleEntry, Reason, Status, Verdict, VerdictWord, status_of
 from ..errors import FileError
-from ..evidence import Bundle, list_bundles, read_bundle
+from ..evidence import Bundle, bundle_order, list_bundles, read_bundle
 
 
 def ship_percent(predicate: Mapping[str, Any]) -> float:
     """Of one bundle, 0 to 100. Criteria without a contract keep their weight in the 100 and earn nothing."""
     weights = weights_of(predicate)
-    return sum(
-        weights[entry["id"]] for entry in predicate["criteria"] if entry["verdict"] == VerdictWord.DISCHARGED
-    )
+    entries = predicate["criteria"]
+    discharged = {entry["id"] for entry in entries if entry["verdict"] == VerdictWord.DISCHARGED}
+    blocked = {entry["id"] for entry in entries if entry["verdict"] != VerdictWord.DISCHARGED}
+    return math.fsum(weight for name, weight in weights.items() if name in discharged - blocked)
 
 
 def weights_of(predicate: Mapping[str, Any]) -> dict[str, float]:
@@ -31,7 +33,7 @@ def history(evidence: Path, *, until: Bundle | None = None) -> tuple[list[Bundle
     """
     bundles, problems = [], []
     for path in list_bundles(evidence):
-        if until is not None and path.name >= until.path.name:
+        if until is not None and bundle_order(path) >= bundle_order(until.path):
             break
         try:
             bundles.append(read_bundle(path))

@@ -1,0 +1,67 @@
+"""What the gates of one dispatch left in its work directory, without the places of this machine."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from tempfile import gettempdir
+from typing import Any
+
+from ..canonical import strict_loads
+from ..contract import Outcome, Reason
+from .trial import Trial
+
+_PATH = re.compile(rb"(?<![A-Za-z0-9_.:/])/(?:[^\s/'\"<>:]+/)+([^\s/'\"<>:]*)")
+
+
+def read_outcomes(folder: Path) -> dict[str, Any]:
+    """The outcome of each falsifier; one whose gate ran more than once is ERROR, whatever the runs said."""
+    outcomes = {}
+    for directory in sorted(path for path in folder.glob("*") if path.is_dir()):
+        runs = [strict_loads(path.read_bytes()) for path in sorted(directory.glob("*.json"))]
+        outcomes[directory.name] = runs[0] if len(runs) == 1 else _more_than_once(runs)
+    return outcomes
+
+
+def _more_than_once(runs: list[Any]) -> dict[str, Any]:
+    detail = (
+        f"the gate ran {len(runs)} times in one dispatch, and came to {', '.join(r['outcome'] for r in runs)}"
+    )
+    return {**runs[0], "outcome": Outcome.ERROR, "reason": Reason.ERROR, "detail": detail, "checks": []}
+
+
+def read_measurements(folder: Path) -> dict[str, Any]:
+    """The measurement of each falsifier that was measured."""
+    return {path.stem: strict_loads(path.read_bytes()) for path in sorted(folder.glob("*.json"))}
+
+
+def read_logs(trial: Trial) -> dict[str, bytes]:
+    """What the child processes said, by file name."""
+    return {
+        path.name: _without(path.read_bytes(), trial)
+        for path in sorted((trial.workdir / "logs").glob("*.log"))
+    }
+
+
+def without_places(text: str, trial: Trial) -> str:
+    """A line without the places of this machine; a file keeps its name."""
+    return _without(text.encode(), trial).decode()
+
+
+def _without(text: bytes, trial: Trial) -> bytes:
+    """Known places go whole, since their names may hold anything; of other paths the last part stays."""
+    subject = trial.subject.path
+    known = {
+        subject.parent,
+        subject.resolve().parent,
+        trial.workdir,
+        Path.cwd(),
+        Path.home(),
+        Path(gettempdir()),
+    }
+    known |= {path.resolve().parent for path in trial.artifacts.values()}
+    for place in sorted(
+        (str(p).encode() for p in known if p.is_absolute() and len(p.parts) > 1), key=len, reverse=True
+    ):
+        text = text.replace(place + b"/", b"<path>/").replace(place, b"<path>")
+    return _PATH.sub(lambda match: b"<path>/" + match[1], text)
