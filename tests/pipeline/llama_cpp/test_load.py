@@ -70,3 +70,9 @@ def test_a_missing_file_is_named_before_anything_starts(tmp_path: Path, log: Pat
     with pytest.raises(FileError, match="no such file"):
         llama_cpp.load(tmp_path / "absent.gguf", log=log)
     assert not log.exists()
+
+
+def test_a_link_is_followed_whatever_its_name(small_gguf: Path, tmp_path: Path, log: Path) -> None:
+    link = tmp_path / "another name.gguf"
+    link.symlink_to(small_gguf)
+    assert llama_cpp.load(link, log=log)["loads"] is True

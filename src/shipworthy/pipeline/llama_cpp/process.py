@@ -85,7 +85,7 @@ class Child:
                 stdin=stdin,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                cwd=gguf.resolve().parent,
+                cwd=gguf.absolute().parent,
                 env=child_environment(threads),
                 start_new_session=True,
             )
