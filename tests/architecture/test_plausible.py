@@ -46,9 +46,7 @@ def test_absent_and_null_fields_are_not_its_business() -> None:
 
 def test_heads_divide_the_hidden_size_where_no_head_dim_is_stated() -> None:
     uneven = {"hidden_size": 65, "num_heads": 4}
-    assert implausible(uneven) == [
-        "hidden_size 65 is not a multiple of num_heads 4, and head_dim is absent"
-    ]
+    assert implausible(uneven) == ["hidden_size 65 is not a multiple of num_heads 4, and head_dim is absent"]
     assert implausible({**uneven, "head_dim": 16}) == []
 
 

@@ -1,0 +1,133 @@
+"""llama_cpp_parity@1: every position of every prompt counts, and what is not a number never passes."""
+
+from __future__ import annotations
+
+import math
+from copy import deepcopy
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shipworthy.contract import Catalogue, Outcome, judge, quantities_of
+from shipworthy.contract.probes import PROBES
+
+PROBE = PROBES["llama_cpp_parity@1"]
+VALUES = st.floats(0, 1)
+
+
+def sample(number: int, kl: list[float | None], **change: Any) -> dict[str, Any]:
+    return {
+        "prompt": f"prompt-{number}",
+        "token_ids_equal": True,
+        "kl_nats": kl,
+        "top1_probability_difference": list(kl),
+        "margin": list(kl),
+        "argmax": list(range(len(kl))),
+        "argmax_llama_cpp": list(range(len(kl))),
+        **change,
+    }
+
+
+def raw(samples: list[dict[str, Any]], **change: Any) -> dict[str, Any]:
+    return {"loads": True, "error": None, "llama_cpp": {}, "samples": samples, **change}
+
+
+def quantities(samples: list[dict[str, Any]], **change: Any) -> dict[str, Any]:
+    return quantities_of(PROBE, raw(samples, **change))
+
+
+def good() -> list[dict[str, Any]]:
+    return [sample(number, [1e-10] * 64) for number in range(100)]
+
+
+def outcome(catalogue: Catalogue, samples: list[dict[str, Any]], **change: Any) -> tuple[Outcome, set[str]]:
+    (falsifier,) = catalogue.contracts["AC-SHIP2-009"].falsifiers
+    judged = judge(falsifier.expect, quantities(samples, **change), PROBE, {})
+    return judged.outcome, {check.quantity for check in judged.checks if check.outcome is Outcome.FAIL}
+
+
+def test_two_prompts_by_hand() -> None:
+    found = quantities(
+        [
+            sample(0, [0.25, 0.5], argmax_llama_cpp=[0, 7], top1_probability_difference=[0.0, 0.125]),
+            sample(1, [0.75], token_ids_equal=False),
+        ]
+    )
+    assert found == {
+        "loads": True,
+        "prompts": 2,
+        "positions": 1,
+        "compared": 3,
+        "finite": True,
+        "token_ids_differ": 1,
+        "argmax_flips": 1,
+        "top1_probability_difference": 0.75,
+        "max_kl_nats": 0.75,
+        "mean_kl_nats": 0.5,
+        "llama_cpp_error": "",
+    }
+
+
+def test_the_good_measurement_passes(catalogue: Catalogue) -> None:
+    assert outcome(catalogue, good()) == (Outcome.PASS, set())
+
+
+def test_a_dropped_prompt_is_counted(catalogue: Catalogue) -> None:
+    samples = good()
+    del samples[50]
+    assert outcome(catalogue, samples) == (Outcome.FAIL, {"prompts"})
+
+
+def test_a_prompt_without_positions_was_not_compared(catalogue: Catalogue) -> None:
+    samples = good()
+    samples[50] = sample(50, [])
+    assert outcome(catalogue, samples) == (Outcome.FAIL, {"prompts"})
+
+
+def test_the_shortest_prompt_says_how_many_positions(catalogue: Catalogue) -> None:
+    samples = good()
+    samples[50] = sample(50, [1e-10] * 63)
+    assert outcome(catalogue, samples) == (Outcome.FAIL, {"positions"})
+
+
+def test_nothing_compared_is_no_parity(catalogue: Catalogue) -> None:
+    found = quantities([])
+    assert (found["prompts"], found["positions"], found["compared"], found["finite"]) == (0, 0, 0, False)
+    assert found["max_kl_nats"] is found["mean_kl_nats"] is found["top1_probability_difference"] is None
+    assert outcome(catalogue, [])[0] is Outcome.FAIL
+
+
+@pytest.mark.parametrize("bad", [None, math.nan, math.inf])
+@pytest.mark.parametrize("place", ["kl_nats", "top1_probability_difference"])
+def test_one_value_that_is_no_number_fails(catalogue: Catalogue, bad: float | None, place: str) -> None:
+    samples = good()
+    samples[99][place][63] = bad
+    found, failed = outcome(catalogue, samples)
+    assert found is Outcome.FAIL
+    assert "finite" in failed
+
+
+def test_ids_that_differ_outside_what_was_compared_are_seen(catalogue: Catalogue) -> None:
+    samples = good()
+    samples[3]["token_ids_equal"] = False
+    assert outcome(catalogue, samples) == (Outcome.FAIL, {"token_ids_differ"})
+
+
+def test_what_does_not_load_says_why(catalogue: Catalogue) -> None:
+    found = quantities([], loads=False, error="missing tensor")
+    assert (found["loads"], found["llama_cpp_error"]) == (False, "missing tensor")
+    assert "loads" in outcome(catalogue, [], loads=False, error="missing tensor")[1]
+
+
+@given(st.lists(st.lists(VALUES, min_size=1, max_size=5), min_size=1, max_size=5), st.data())
+def test_the_largest_value_decides_wherever_it_stands(values: list[list[float]], data: st.DataObject) -> None:
+    samples = [sample(number, list(kl)) for number, kl in enumerate(values)]
+    found = quantities(samples)
+    assert found["max_kl_nats"] == max(value for kl in values for value in kl)
+    assert found["compared"] == sum(map(len, values))
+    assert quantities(data.draw(st.permutations(samples))) == found
+    worse = deepcopy(samples)
+    data.draw(st.sampled_from(worse))["kl_nats"][0] = 2.0
+    assert quantities(worse)["max_kl_nats"] == 2.0
