@@ -11,7 +11,7 @@ from ..canonical import strict_loads
 from ..contract import Outcome, Reason
 from .trial import Trial
 
-_PATH = re.compile(rb"(?<![A-Za-z0-9_.:/])/(?:[^\s/'\"<>:]+/)+([^\s/'\"<>:]*)")
+_PATH = re.compile(rb"(?<![A-Za-z0-9_.:/>])/(?:[^\s/'\"<>:]+/)+([^\s/'\"<>:]*)")
 
 
 def read_outcomes(folder: Path) -> dict[str, Any]:

@@ -1,0 +1,97 @@
+"""One process a measurement: what goes wrong in it is an ERROR with a reason, and nothing outlives it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from shipworthy.gate.worker_client import WorkerResult, run_worker
+
+
+def request(subject: Path, **change: Any) -> dict[str, Any]:
+    return {
+        "probe": "checkpoint_metadata@1",
+        "subject": str(subject),
+        "artifacts": {},
+        "with": {"fields": ["hidden_size"]},
+        "log": str(subject.with_suffix(".log")),
+        **change,
+    }
+
+
+def ran(
+    tmp_path: Path, asked: dict[str, Any], *, seconds: float | None = 60, memory: int | None = None
+) -> WorkerResult:
+    before = {child.pid for child in psutil.Process().children(recursive=True)}
+    result = run_worker(
+        asked,
+        output=tmp_path / "raw.json",
+        log=tmp_path / "worker.log",
+        seconds=seconds,
+        memory_bytes=memory,
+    )
+    assert {child.pid for child in psutil.Process().children(recursive=True)} <= before
+    assert not (tmp_path / "raw.json").exists()
+    return result
+
+
+def test_raw_samples_come_back(tmp_path: Path, fixture_llama: Path) -> None:
+    result = ran(tmp_path, request(fixture_llama))
+    assert result.raw is not None
+    assert result.raw["metadata"]["hidden_size"] == 64
+    assert (result.error, result.seconds > 0) == ("", True)
+
+
+def test_an_expected_error_is_its_line(tmp_path: Path) -> None:
+    result = ran(tmp_path, request(tmp_path / "absent.apr"))
+    assert result.raw is None
+    assert "absent.apr" in result.error
+
+
+def test_a_bug_in_a_probe_is_its_last_line(tmp_path: Path, fixture_llama: Path) -> None:
+    result = ran(tmp_path, request(fixture_llama, **{"with": {"nothing": 1}}))
+    assert result.raw is None
+    assert result.error.startswith("ended with code 1 and no samples: TypeError: ")
+
+
+def test_a_probe_that_nobody_measures_is_an_error(tmp_path: Path, fixture_llama: Path) -> None:
+    result = ran(tmp_path, request(fixture_llama, probe="line_count@1"))
+    assert "KeyError: 'line_count@1'" in result.error
+
+
+def test_past_its_time_it_is_killed(tmp_path: Path, fixture_llama: Path) -> None:
+    result = ran(tmp_path, request(fixture_llama), seconds=0.02)
+    assert (result.raw, result.error) == (None, "took longer than its limit of 0.02 s")
+
+
+def test_past_its_memory_it_is_killed(tmp_path: Path, fixture_llama: Path) -> None:
+    result = ran(tmp_path, request(fixture_llama), memory=1_000_000)
+    assert result.raw is None
+    assert result.error.endswith("bytes of memory, its limit is 1000000")
+
+
+def test_the_environment_of_the_caller_stays_outside(
+    tmp_path: Path, fixture_llama: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text("raise SystemExit('from outside')\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    assert ran(tmp_path, request(fixture_llama)).raw is not None
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_a_constant_that_is_no_number_is_kept_as_a_word(
+    tmp_path: Path, fixture_gguf: Path, value: float
+) -> None:
+    """GGUF metadata can hold a NaN, strict JSON cannot; the gate must be falsified by it, not broken."""
+    from shipworthy.gate.planted.gguf import _rewrite
+
+    bad = tmp_path / "bad.gguf"
+    _rewrite(fixture_gguf, bad, fields=lambda f: {**f, "llama.rope.freq_base": value})
+    result = ran(tmp_path, request(bad))
+    assert result.raw is not None
+    assert result.raw["metadata"]["rope_theta"] == str(value)
+    json.dumps(result.raw, allow_nan=False)
