@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..canonical import sha256_json
+from ..canonical import sha256_bytes
 from ..contract import (
     Contract,
     Outcome,
@@ -130,7 +130,8 @@ def _doubly_credited(measurements: Mapping[str, Any]) -> set[str]:
     """Contracts whose raw samples also stand under another criterion hash."""
     holders: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
     for document in measurements.values():
-        holders[sha256_json(document["raw"])].add((document["criterion"], document["contract"]))
+        # Raw samples can hold integers and half surrogates that RFC 8785 refuses.
+        holders[sha256_bytes(json_bytes(document["raw"]))].add((document["criterion"], document["contract"]))
     return {
         contract
         for found in holders.values()

@@ -45,7 +45,7 @@ def read_logs(trial: Trial) -> dict[str, bytes]:
 
 def without_places(text: str, trial: Trial) -> str:
     """A line without the places of this machine; a file keeps its name."""
-    return _without(text.encode(), trial).decode()
+    return _without(text.encode(errors="surrogatepass"), trial).decode(errors="surrogatepass")
 
 
 def _without(text: bytes, trial: Trial) -> bytes:

@@ -32,6 +32,7 @@ def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
         "prompts": len(samples),
         "positions": min(lengths, default=0),
         "compared": sum(lengths),
+        "prompts_in_float64": sum(sample["ours_in"] == "float64" for sample in samples),
         "finite": finite,
         "token_ids_differ": sum(not sample["token_ids_equal"] for sample in raw["samples"]),
         "argmax_flips": flips,
@@ -49,7 +50,8 @@ _IDS = {"type": "array", "items": {"type": "integer", "minimum": -1}}
 PROBE = Probe(
     name="llama_cpp_parity@1",
     description=(
-        "Sends the same token ids through our decoder (CPU, float32) and through llama.cpp (a child process, "
+        "Sends the same token ids through our decoder (CPU, float32; the four prompts that differ most, by "
+        "more than 1e-9 nats, again in float64) and through llama.cpp (a child process, "
         "batched prefill, key/value cache cleared between prompts) and compares the two distributions "
         "at every position. KL is from ours to llama.cpp's, in nats, in float64."
     ),
@@ -65,6 +67,7 @@ PROBE = Probe(
         "prompts": Quantity("integer", "prompts compared"),
         "positions": Quantity("integer", "positions compared of the shortest prompt"),
         "compared": Quantity("integer", "positions compared in all"),
+        "prompts_in_float64": Quantity("integer", "prompts that our side computed again in float64"),
         "finite": Quantity("boolean", "every compared value is finite, and there is one"),
         "token_ids_differ": Quantity("integer", "prompts that llama.cpp tokenizes to other ids"),
         "argmax_flips": Quantity("integer", "positions where the likeliest token differs"),
@@ -90,6 +93,7 @@ PROBE = Probe(
                     "required": [
                         "prompt",
                         "token_ids_equal",
+                        "ours_in",
                         "kl_nats",
                         "top1_probability_difference",
                         "margin",
@@ -100,6 +104,7 @@ PROBE = Probe(
                     "properties": {
                         "prompt": {"type": "string"},
                         "token_ids_equal": {"type": "boolean"},
+                        "ours_in": {"enum": ["float32", "float64"]},
                         "kl_nats": _VALUES,
                         "top1_probability_difference": _VALUES,
                         "margin": _VALUES,
