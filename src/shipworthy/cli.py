@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from . import __version__
-from .errors import ShipworthyError
+from .errors import ShipworthyError, visible
 
 app = typer.Typer(
     name="shipworthy",
@@ -338,7 +338,7 @@ def main() -> None:
     try:
         app()
     except ShipworthyError as error:
-        sys.stderr.write(f"shipworthy: {error}\n")
+        sys.stderr.write(f"shipworthy: {visible(str(error))}\n")
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.stderr.write("shipworthy: stopped\n")

@@ -13,6 +13,11 @@ def display_path(path: Path) -> str:
         return str(path)
 
 
+def visible(text: str) -> str:
+    """The text on one line, with what a terminal would obey or cannot show written as its escape."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
 class ShipworthyError(Exception):
     """An error that a user can act on; the command line prints it as one line.
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from shipworthy.checkpoint import TensorSource, open_checkpoint, write_apr
 from shipworthy.evidence import Bundle, list_bundles, read_bundle
 from shipworthy.gate.dispatch import exit_code
 from trial_workspace import Dispatched, Workspace, outcomes, reasons
@@ -299,3 +302,47 @@ def test_a_local_contracts_directory_is_the_one_that_is_tried(
     for path in sorted((wide_dispatch.bundle.path / "contracts").glob("*.yaml")):
         assert path.read_bytes() == (wide_original.contracts / path.name).read_bytes()
     assert read_bundle(wide_dispatch.bundle.path).predicate["release"]["id"] == "fixture"
+
+
+def test_a_file_name_that_is_no_text_is_shown_escaped(quick: Workspace, fixture_llama: Path) -> None:
+    subject = quick.root / os.fsdecode(b"\xff odd\n\x1b[31m.apr")
+    subject.write_bytes(fixture_llama.read_bytes())
+    done = quick.dispatch(subject)
+    assert done.code == 0, done.stderr
+    assert "The fixture: \\udcff odd\\n\\x1b[31m.apr (" in done.stdout
+    assert "\x1b" not in done.stdout
+    subject.write_bytes(b"no checkpoint")
+    refused = quick.dispatch(subject)
+    assert refused.code == 4
+    assert len(lines(refused.stderr)) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"num_layers": 2**60},
+        {"num_layers": -1},
+        {"hidden_size": "sixty\x1b[31m"},
+        {"num_heads": "four", "head_dim": None},
+        {"architecture": "[/red]\x1b[2J"},
+        {"architecture": ["llama"]},
+        {"rope_theta": True},
+    ],
+    ids=str,
+)
+def test_whatever_metadata_says_it_is_a_verdict_and_no_bug(
+    quick: Workspace, fixture_llama: Path, tmp_path: Path, change: dict[str, Any]
+) -> None:
+    with open_checkpoint(fixture_llama) as checkpoint:
+        stated = {k: v for k, v in {**checkpoint.metadata, **change}.items() if v is not None}
+        tensors = {
+            name: TensorSource("F32", entry.shape, partial(checkpoint.read, name))
+            for name, entry in checkpoint.tensors.items()
+        }
+        bad = tmp_path / "bad.apr"
+        write_apr(bad, metadata=stated, tensors=tensors, tokenizer=checkpoint.tokenizer())
+    done = quick.dispatch(bad)
+    assert done.code == 1, done.stderr
+    assert all(reasons(done.bundle).values())
+    assert "\x1b" not in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr

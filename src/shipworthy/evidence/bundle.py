@@ -56,9 +56,12 @@ def bundle_name(started: datetime, subject_digest: str) -> str:
 
 
 def json_bytes(value: Any) -> bytes:
-    """JSON as a bundle keeps it: indented, keys sorted, a newline at the end. Raises ValueError on NaN."""
+    """JSON as a bundle keeps it: indented, keys sorted, a newline at the end. Raises ValueError on NaN.
+
+    Half of a surrogate pair, which a file name or hostile metadata can hold, stays as its JSON escape.
+    """
     text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    return text.encode() + b"\n"
+    return text.encode(errors="backslashreplace") + b"\n"
 
 
 def write_bundle(root: Path, name: str, files: Mapping[str, bytes]) -> Path:

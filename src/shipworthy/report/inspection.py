@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ..errors import visible
+
 _PROBLEMS = ("missing", "stated_twice", "implausible", "disagreements", "unsupported")
 _INDENT = "  "
 
@@ -15,13 +17,13 @@ def inspection_lines(found: Mapping[str, Any]) -> Iterator[str]:
     `found` is what `checkpoint.summary.summarize` gives. Characters that a terminal would obey are escaped.
     """
     content = "verified" if found["content_verified"] else "not verified"
-    yield f"{_visible(found['name'])}: {found['format']}, {found['size']:,} bytes (content: {content})"
+    yield f"{visible(found['name'])}: {found['format']}, {found['size']:,} bytes (content: {content})"
     facts = {**found["architecture"], "parameters": f"{found['parameters']:,}"}
-    rows = [(name, "absent" if value is None else _visible(str(value))) for name, value in facts.items()]
+    rows = [(name, "absent" if value is None else visible(str(value))) for name, value in facts.items()]
     yield from _aligned([*rows, ("tokenizer", _tokenizer(found["tokenizer"]))])
     for heading in _PROBLEMS:
         for problem in found[heading]:
-            yield f"{heading.replace('_', ' ')}: {_visible(problem)}"
+            yield f"{heading.replace('_', ' ')}: {visible(problem)}"
     yield f"{found['tensor_count']} tensors: name, dtype, shape, bytes"
     yield from _aligned([_tensor(tensor) for tensor in found["tensors"]])
 
@@ -30,13 +32,13 @@ def _tokenizer(found: Mapping[str, Any] | None) -> str:
     if found is None:
         return "none embedded"
     if "broken" in found:
-        return f"broken: {_visible(found['broken'])}"
-    return f"{found['size']:,} tokens, {found['merges']:,} merges, {_visible(found['pre'])}"
+        return f"broken: {visible(found['broken'])}"
+    return f"{found['size']:,} tokens, {found['merges']:,} merges, {visible(found['pre'])}"
 
 
 def _tensor(tensor: Mapping[str, Any]) -> tuple[str, ...]:
     shape = " x ".join(str(length) for length in tensor["shape"])
-    return _visible(tensor["name"]), tensor["dtype"], shape, f"{tensor['bytes']:,}"
+    return visible(tensor["name"]), tensor["dtype"], shape, f"{tensor['bytes']:,}"
 
 
 def _aligned(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
@@ -44,8 +46,3 @@ def _aligned(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         yield _INDENT + _INDENT.join(cells).rstrip()
-
-
-def _visible(text: str) -> str:
-    """The text with every control character, also those that turn the direction of writing, as its escape."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..contract import Status
+from ..errors import visible
 from ..evidence import Bundle
 from .table import row_measured, rows, title, totals
 
@@ -13,7 +14,7 @@ _HEADINGS = ("criterion", "weight", "verdict", "status", "measured", "blocked by
 
 def markdown_table(bundle: Bundle, statuses: Mapping[str, Status]) -> str:
     """A title, one row per criterion of the release, and the totals."""
-    lines = [f"**{title(bundle)}**", "", _line(_HEADINGS), _line(["---"] * len(_HEADINGS))]
+    lines = [f"**{visible(title(bundle))}**", "", _line(_HEADINGS), _line(["---"] * len(_HEADINGS))]
     for row in rows(bundle, statuses):
         cells = [
             row["criterion"],
@@ -24,8 +25,8 @@ def markdown_table(bundle: Bundle, statuses: Mapping[str, Status]) -> str:
             "; ".join(row["blocked_by"]),
         ]
         lines.append(_line(cells))
-    return "\n".join([*lines, "", *(f"{line}  " for line in totals(bundle))]) + "\n"
+    return "\n".join([*lines, "", *(f"{visible(line)}  " for line in totals(bundle))]) + "\n"
 
 
 def _line(cells: tuple[str, ...] | list[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+    return "| " + " | ".join(visible(cell).replace("|", "\\|") for cell in cells) + " |"

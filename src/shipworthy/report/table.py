@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from ..contract import Status, VerdictWord
+from ..errors import visible
 from ..evidence import Bundle
 from .ship import ship_percent, weights_of
 
@@ -119,7 +120,7 @@ def totals(bundle: Bundle) -> list[str]:
 
 def print_table(bundle: Bundle, statuses: Mapping[str, Status], console: Console) -> None:
     """Print the table and the totals."""
-    table = Table(title=escape(title(bundle)), title_justify="left")
+    table = Table(title=escape(visible(title(bundle))), title_justify="left")
     for heading in ("criterion", "weight", "verdict", "status", "measured", "blocked by"):
         table.add_column(heading, overflow="fold", no_wrap=heading in ("criterion", "weight", "verdict"))
     for row in rows(bundle, statuses):
@@ -129,12 +130,12 @@ def print_table(bundle: Bundle, statuses: Mapping[str, Status], console: Console
             f"{row['weight']:g}",
             f"[{colour}]{row['verdict']}[/]",
             row["status"],
-            escape(row_measured(row, bundle)),
-            escape("\n".join(row["blocked_by"])),
+            escape(visible(row_measured(row, bundle))),
+            escape("\n".join(map(visible, row["blocked_by"]))),
         )
     console.print(table)
     for line in totals(bundle):
-        console.print(line, highlight=False, markup=False)
+        console.print(visible(line), highlight=False, markup=False)
 
 
 def row_measured(row: Mapping[str, Any], bundle: Bundle) -> str:
