@@ -71,15 +71,11 @@ def assemble(session: Session, evidence: Path) -> Path:
     trial = session.trial
     outcomes = read_outcomes(trial.workdir / "outcomes")
     measurements = read_measurements(trial.workdir / "measurements")
-    whole_dispatch = _reasons_of_the_dispatch(trial)
-    doubled = _doubly_credited(measurements)
-    verdicts: dict[str, Verdict] = {}
-    criteria = []
-    for contract in sorted(trial.contracts, key=lambda contract: contract.compound):
-        others = {*whole_dispatch, *({Reason.DOUBLE_CREDIT} if contract.id in doubled else ())}
-        verdicts[contract.id] = _verdict(session, contract, outcomes, verdicts, others)
-        criteria.append(_criterion(session, contract, verdicts[contract.id], outcomes, measurements))
-    order = list(trial.release.weights)
+    verdicts = _verdicts(session, outcomes, measurements)
+    criteria = [
+        _criterion(session, contract, verdicts[contract.id], outcomes, measurements)
+        for contract in trial.contracts
+    ]
     predicate = {
         "tool": {"name": "shipworthy", "version": __version__},
         "signature": UNSIGNED,
@@ -99,8 +95,8 @@ def assemble(session: Session, evidence: Path) -> Path:
             "sha256": trial.subject.digest,
             "unregistered": list(trial.unregistered),
         },
-        "criteria": sorted(criteria, key=lambda entry: order.index(entry["id"])),
-        "not_written": [name for name in order if name not in verdicts],
+        "criteria": criteria,
+        "not_written": [name for name in trial.release.weights if name not in verdicts],
         "allowed_blocked": [{"criterion": a.criterion, "reason": a.reason} for a in session.allowed],
         "information": _information(session.information),
     }
@@ -115,6 +111,27 @@ def assemble(session: Session, evidence: Path) -> Path:
     if run := session.information.get("run"):
         files["run.json"] = json_bytes(run)
     return write_bundle(evidence, bundle_name(session.started, trial.subject.digest), files)
+
+
+def verdicts_so_far(session: Session) -> dict[str, Verdict]:
+    """The verdicts on what the gates have left until now, which a compound gate reads."""
+    workdir = session.trial.workdir
+    return _verdicts(
+        session, read_outcomes(workdir / "outcomes"), read_measurements(workdir / "measurements")
+    )
+
+
+def _verdicts(
+    session: Session, outcomes: Mapping[str, Any], measurements: Mapping[str, Any]
+) -> dict[str, Verdict]:
+    """The verdict of each active criterion of the release; compounds read those of the others."""
+    whole_dispatch = _reasons_of_the_dispatch(session.trial)
+    doubled = _doubly_credited(measurements)
+    verdicts: dict[str, Verdict] = {}
+    for contract in sorted(session.trial.contracts, key=lambda contract: contract.compound):
+        others = {*whole_dispatch, *({Reason.DOUBLE_CREDIT} if contract.id in doubled else ())}
+        verdicts[contract.id] = _verdict(session, contract, outcomes, verdicts, others)
+    return verdicts
 
 
 def _reasons_of_the_dispatch(trial: Trial) -> set[Reason]:

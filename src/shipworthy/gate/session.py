@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
@@ -20,10 +20,10 @@ import pytest
 
 from ..atomic import write_json
 from ..canonical import strict_loads
-from ..contract import Catalogue, compile_catalogue
+from ..contract import Catalogue, compile_catalogue, gate_filename
 from ..contract.compile import is_compiled, test_name
 from ..errors import ContractError, FileError, ShipworthyError, UsageError
-from .assemble import Allowed, Session, assemble, parse_allowed
+from .assemble import Allowed, Session, assemble, parse_allowed, verdicts_so_far
 from .fixture import CompoundGate, Gate
 from .stages import Staged, run_stages
 from .trial import Trial, load_contracts, make_trial, parse_artifacts
@@ -109,6 +109,9 @@ class TrialSession:
             self._note_failure(error)
             pytest.exit(str(error), returncode=error.exit_code)
         for contract in self.catalogue.contracts.values():
+            if contract.compound and module.name == gate_filename(contract):
+                found = verdicts_so_far(self._session({}))
+                return CompoundGate({name: verdict.verdict for name, verdict in found.items()})
             for falsifier in contract.falsifiers:
                 if function == test_name(falsifier):
                     return Gate(trial, contract, falsifier, self.stale(module))
@@ -143,20 +146,15 @@ class TrialSession:
 
     def _assemble(self) -> str | None:
         try:
-            self.bundle = assemble(
-                Session(
-                    trial=self.trial,
-                    started=self.started,
-                    allowed=self.allowed,
-                    stale=self._stale_contracts(),
-                    information=self._staged().information if self.config.getoption("--recipe") else {},
-                ),
-                Path(self.config.getoption("--evidence")),
-            )
+            information = self._staged().information if self.config.getoption("--recipe") else {}
+            self.bundle = assemble(self._session(information), Path(self.config.getoption("--evidence")))
         except ShipworthyError as error:
             self._note_failure(error)
             return None
         return str(self.bundle)
+
+    def _session(self, information: Mapping[str, Any]) -> Session:
+        return Session(self.trial, self.started, self.allowed, self._stale_contracts(), information)
 
     def _stale_contracts(self) -> dict[str, str]:
         """Per compiled file name, what is stale; a file that is not there is not stale but not run."""

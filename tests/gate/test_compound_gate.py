@@ -1,0 +1,48 @@
+"""A compound measures nothing: it reads the verdicts of the same dispatch, last."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from trial_workspace import Workspace, reasons
+
+COMPOUND = """\
+id: C-ALL
+version: 1.0.0
+state: ACTIVE
+title: The metadata is whole
+statement: Every criterion of the metadata holds.
+why: A release asks for all of them at once.
+subject: checkpoint
+kind: compound
+all_of: [C-01, C-02, C-03]
+"""
+
+
+@pytest.fixture
+def battery(quick: Workspace) -> Workspace:
+    (quick.contracts / "c-all.yaml").write_text(COMPOUND)
+    release = quick.contracts / "releases" / "fixture.yaml"
+    release.write_text(release.read_text() + "  C-ALL: 0\n")
+    quick.compile()
+    return quick
+
+
+def test_it_is_discharged_where_every_member_is(battery: Workspace, fixture_llama: Path) -> None:
+    done = battery.pytest("--subject", fixture_llama)
+    assert (done.returncode, "4 passed" in done.stdout) == (0, True), done.stdout
+    assert reasons(battery.bundle()) == {"C-01": [], "C-02": [], "C-03": [], "C-ALL": []}
+
+
+def test_it_bears_the_reasons_of_its_members(battery: Workspace, fixture_llama: Path) -> None:
+    done = battery.pytest("--subject", fixture_llama, "-k", "not c_02")
+    assert "FAIL: not DISCHARGED: C-02" in done.stdout
+    assert reasons(battery.bundle())["C-ALL"] == ["not_run"]
+
+
+def test_it_adds_nothing_to_the_ship_percentage(battery: Workspace, fixture_llama: Path) -> None:
+    done = battery.dispatch(fixture_llama)
+    assert done.code == 0
+    assert "demo ship-% of fixture: 100 of 100" in done.stdout
