@@ -21,6 +21,7 @@ def sample(number: int, kl: list[float | None], **change: Any) -> dict[str, Any]
     return {
         "prompt": f"prompt-{number}",
         "token_ids_equal": True,
+        "ours_in": "float32",
         "kl_nats": kl,
         "top1_probability_difference": list(kl),
         "margin": list(kl),
@@ -52,7 +53,7 @@ def test_two_prompts_by_hand() -> None:
     found = quantities(
         [
             sample(0, [0.25, 0.5], argmax_llama_cpp=[0, 7], top1_probability_difference=[0.0, 0.125]),
-            sample(1, [0.75], token_ids_equal=False),
+            sample(1, [0.75], token_ids_equal=False, ours_in="float64"),
         ]
     )
     assert found == {
@@ -60,6 +61,7 @@ def test_two_prompts_by_hand() -> None:
         "prompts": 2,
         "positions": 1,
         "compared": 3,
+        "prompts_in_float64": 1,
         "finite": True,
         "token_ids_differ": 1,
         "argmax_flips": 1,
