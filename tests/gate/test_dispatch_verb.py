@@ -75,6 +75,15 @@ def test_an_allowance_without_a_reason_that_exists_is_refused(quick: Workspace, 
     assert f"{pair!r} is not CRITERION=REASON" in done.stderr
 
 
+def test_an_allowance_for_a_criterion_that_the_release_has_not_is_refused(
+    quick: Workspace, fixture_llama: Path
+) -> None:
+    done = quick.dispatch(fixture_llama, "--allow-blocked", "C-3=falsified")
+    assert done.code == 2
+    assert "has no criterion 'C-3' [bad-allowance]; its criteria are C-01, C-02, C-03" in done.stderr
+    assert done.bundles == []
+
+
 def bundle_of(*criteria: tuple[str, list[str]], allowed: list[tuple[str, str]] | None = None) -> Bundle:
     predicate: dict[str, Any] = {
         "allowed_blocked": [{"criterion": c, "reason": r} for c, r in allowed or []],

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from ..canonical import sha256_file, strict_loads
-from ..contract import VerdictWord, write_gates
+from ..contract import Release, VerdictWord, write_gates
 from ..errors import FileError, ShipworthyError, UsageError, display_path
 from ..evidence import Bundle, bundle_name, json_bytes, make_statement, read_bundle, write_bundle
 from ..resources import find
-from .assemble import parse_allowed
+from .assemble import Allowed, parse_allowed
 from .trial import choose_release, identify, load_contracts, parse_artifacts
 
 BLOCKED, INCONCLUSIVE_ONLY, SHIPS = 1, 3, 0
@@ -76,10 +76,10 @@ def _check(request: Request) -> None:
             fix="for example: shipworthy dispatch model.apr --release smollm2-demo",
         )
     _check_evidence(request.evidence)
-    parse_allowed(request.allow_blocked)
+    allowed = parse_allowed(request.allow_blocked)
     parse_artifacts(request.artifacts)
     if request.release is not None or request.subject is None:
-        choose_release(catalogue, request.release, None)
+        _check_allowed(allowed, choose_release(catalogue, request.release, None))
     if request.recipe is not None:
         from ..pipeline.recipe import load_recipe
 
@@ -91,7 +91,19 @@ def _check(request: Request) -> None:
         except FileError as error:
             _record_refusal(request, error)
             raise
-        choose_release(catalogue, request.release, request.subject)
+        _check_allowed(allowed, choose_release(catalogue, request.release, request.subject))
+
+
+def _check_allowed(allowed: Sequence[Allowed], release: Release) -> None:
+    """An allowance for a criterion that the release has not is a typing error, and would allow nothing."""
+    for entry in allowed:
+        if entry.criterion not in release.weights:
+            raise UsageError(
+                "bad-allowance",
+                f"{release.id} has no criterion {entry.criterion!r}",
+                where="--allow-blocked",
+                fix=f"its criteria are {', '.join(release.weights)}",
+            )
 
 
 def _check_evidence(folder: Path) -> None:
@@ -135,7 +147,7 @@ def _run_pytest(gates: Path, request: Request, report: Path) -> None:
     for option, value in (
         ("--subject", request.subject),
         ("--recipe", request.recipe),
-        ("--device", request.device),
+        ("--recipe-device", request.device),
         ("--release", request.release),
     ):
         if value is not None:

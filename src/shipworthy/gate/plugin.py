@@ -24,7 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--recipe", metavar="FILE", help="train, checkpoint, bench and export first, then try that"
     )
-    group.addoption("--device", metavar="DEVICE", help="the device to use instead of the recipe's")
+    group.addoption("--recipe-device", metavar="DEVICE", help="the device to use instead of the recipe's")
     group.addoption("--release", metavar="NAME", help="the release whose criteria are tried")
     group.addoption(
         "--artifact", metavar="KIND=PATH", action="append", default=[], help="attach what a gate needs"

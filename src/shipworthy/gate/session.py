@@ -89,7 +89,7 @@ class TrialSession:
         if option("--subject") is not None:
             raise UsageError("two-subjects", "--subject and --recipe both name a subject", fix="give one")
         with self._output_shown():
-            return run_stages(Path(option("--recipe")), option("--device"), self.workdir)
+            return run_stages(Path(option("--recipe")), option("--recipe-device"), self.workdir)
 
     @contextmanager
     def _output_shown(self) -> Iterator[None]:

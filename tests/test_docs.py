@@ -1,0 +1,91 @@
+"""The documents are true: their commands run, their table is the committed bundle's, their links lead."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from shipworthy.evidence import read_bundle
+from shipworthy.gate.fixtures import write_fixture
+from shipworthy.gate.trial import load_contracts
+from shipworthy.report.markdown import markdown_table
+from shipworthy.report.ship import history, statuses
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "benchmarks" / "README.md"]
+EXPECTED_EXIT = {"dispatch": 1}
+
+
+def commands(document: Path, first_word: str) -> list[str]:
+    """The lines of a document's code blocks that start with a word, without their comments."""
+    blocks = re.findall(r"^```\n(.*?)^```", document.read_text(), re.MULTILINE | re.DOTALL)
+    lines = [line for block in blocks for line in block.splitlines()]
+    return [line.split("#")[0].strip() for line in lines if line.startswith(first_word + " ")]
+
+
+MAKE = sorted({line for document in DOCUMENTS for line in commands(document, "make")})
+SHIPWORTHY = commands(ROOT / "README.md", "shipworthy")
+
+
+@pytest.mark.parametrize("line", MAKE)
+def test_every_make_command_names_a_target_that_exists(line: str) -> None:
+    assert shutil.which("make")
+    done = subprocess.run([*shlex.split(line), "-n"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_there_are_commands_to_try() -> None:
+    assert len(MAKE) >= 4
+    assert len(SHIPWORTHY) >= 5
+
+
+@pytest.mark.slow
+def test_the_commands_for_a_checkpoint_of_ones_own_run(tmp_path: Path) -> None:
+    write_fixture(load_contracts(), "fixture-llama", tmp_path / "model.apr")
+    for line in SHIPWORTHY:
+        verb, *arguments = shlex.split(line)[1:]
+        done = subprocess.run(
+            [sys.executable, "-m", "shipworthy.cli", verb, *arguments],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == EXPECTED_EXIT.get(verb, 0), f"{line}: {done.stderr}"
+
+
+def test_readme_shows_the_table_of_the_committed_bundle() -> None:
+    (bundle,) = sorted((ROOT / "evidence" / "reference").iterdir())
+    read = read_bundle(bundle)
+    table = markdown_table(read, statuses(read, history(bundle.parent, until=read)[0]))
+    readme = (ROOT / "README.md").read_text()
+    shown = readme.partition("<!-- table:")[2].partition("-->\n")[2].partition("<!-- end of table -->")[0]
+    assert shown.strip() == table.strip()
+
+
+def test_the_committed_bundle_is_what_a_machine_without_cuda_can_honestly_show() -> None:
+    (bundle,) = sorted((ROOT / "evidence" / "reference").iterdir())
+    read = read_bundle(bundle)
+    verdicts = {entry["id"]: (entry["verdict"], entry["reasons"]) for entry in read.predicate["criteria"]}
+    discharged = ("DISCHARGED", [])
+    assert verdicts == {
+        "C-01": discharged,
+        "C-02": discharged,
+        "C-03": discharged,
+        "AC-SHIP2-005": discharged,
+        "AC-SHIP2-009": discharged,
+        "AC-SHIP2-010": ("BLOCKED", ["missing_hardware"]),
+    }
+    assert statuses(read, [])["AC-SHIP2-010"] == "PARTIAL_ALGORITHM_LEVEL"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_between_documents_lead_somewhere(document: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text()):
+        assert (document.parent / target).exists(), target
