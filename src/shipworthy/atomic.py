@@ -6,9 +6,11 @@ import json
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
+
+from .errors import FileError
 
 
 def fsync_directory(path: Path) -> None:
@@ -21,20 +23,55 @@ def fsync_directory(path: Path) -> None:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
-    """A binary stream that becomes `path` when the block ends without an error, and vanishes otherwise."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
+def refusing_unwritable(path: Path) -> Iterator[None]:
+    """Within the block an operating system's refusal becomes FileError `unwritable`, naming `path`."""
     try:
-        with beside.open("w+b") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        beside.replace(path)
-        fsync_directory(path.parent)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
+        yield
+    except OSError as error:
+        message = f"the file cannot be written: {error.strerror or error}"
+        raise FileError("unwritable", message, path=path, fix="free space or choose another place") from error
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A binary stream that becomes `path` when the block ends without an error, and vanishes otherwise.
+
+    Directories made on the way vanish with it. Raises FileError `unwritable`.
+    """
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
+    made: list[Path] = []
+    with refusing_unwritable(path):
+        try:
+            _make_directories(path.parent, made)
+            with beside.open("w+b") as stream:
+                yield stream
+                stream.flush()
+                os.fsync(stream.fileno())
+            beside.replace(path)
+            fsync_directory(path.parent)
+        except BaseException:
+            with suppress(OSError):
+                beside.unlink()
+            _remove_empty(made)
+            raise
+
+
+def _make_directories(directory: Path, made: list[Path]) -> None:
+    """Make a directory and those above it; `made` is given what was not there, outermost first."""
+    absent = []
+    while not directory.exists() and directory != directory.parent:
+        absent.append(directory)
+        directory = directory.parent
+    for missing in reversed(absent):
+        missing.mkdir(exist_ok=True)
+        made.append(missing)
+
+
+def _remove_empty(made: list[Path]) -> None:
+    """Take away the directories that were made, up to one in which something else lies by now."""
+    with suppress(OSError):
+        for directory in reversed(made):
+            directory.rmdir()
 
 
 def write_bytes(path: Path, data: bytes) -> None:

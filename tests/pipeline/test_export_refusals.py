@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from shipworthy.errors import ShipworthyError
+from shipworthy.errors import FileError, ShipworthyError
 from shipworthy.pipeline.export import export_gguf
 from small_checkpoints import CONFIGS, random_weights, save_small
 from tokenizer_cases import small_spec
@@ -136,7 +136,31 @@ def test_an_export_that_fails_half_way_leaves_the_old_file(
             raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(gguf.GGUFWriter, "write_tensor_data", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(FileError, match=r"No space.*\[unwritable\]"):
         export_gguf(source, out, "f16")
     assert out.read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.apr", "a.gguf"]
+
+
+@pytest.mark.parametrize("out", ["/proc/x.gguf", "/proc/new/x.gguf", "a.apr/x.gguf", "a.apr/new/x.gguf"])
+def test_a_place_that_cannot_be_written_is_refused_and_left_as_it_was(out: str, tmp_path: Path) -> None:
+    source = save_small(tmp_path / "a.apr", LLAMA)
+    with pytest.raises(FileError, match="choose another place") as caught:
+        export_gguf(source, tmp_path / out)
+    assert (caught.value.code, caught.value.exit_code) == ("unwritable", 4)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.apr"]
+
+
+def test_directories_made_for_an_export_that_fails_do_not_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import gguf
+
+    def full(writer: gguf.GGUFWriter) -> None:
+        raise OSError(28, "No space left on device")
+
+    source = save_small(tmp_path / "a.apr", LLAMA)
+    monkeypatch.setattr(gguf.GGUFWriter, "write_header_to_file", full)
+    with pytest.raises(FileError, match="No space"):
+        export_gguf(source, tmp_path / "new" / "deep" / "a.gguf")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.apr"]

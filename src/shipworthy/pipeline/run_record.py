@@ -8,6 +8,7 @@ from typing import Any
 
 from .. import __version__
 from ..canonical import sha256_file, sha256_json, strict_loads
+from ..own_sources import sources_sha256
 from .recipe import Recipe
 
 SCHEMA = 1
@@ -15,7 +16,6 @@ RUN_FILE = "run.json"
 STEPS_FILE = "steps.jsonl"
 MANIFEST_FILE = "data-manifest.json"
 
-_PACKAGE = Path(__file__).resolve().parents[1]
 _SHAPES_THE_RUN = (
     "architecture", "checkpoint", "model", "pipeline/batches.py", "pipeline/corpus.py", "pipeline/device.py",
     "pipeline/epoch_checkpoint.py", "pipeline/plan.py", "pipeline/recipe.py", "pipeline/recipe_fields.py",
@@ -26,14 +26,9 @@ _LIBRARIES = ("numpy", "tokenizers", "torch")
 
 def code_version() -> dict[str, Any]:
     """What the run was computed by: our version, a digest of the sources that shape it, the libraries."""
-    sources = {}
-    for part in _SHAPES_THE_RUN:
-        path = _PACKAGE / part
-        for source in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            sources[source.relative_to(_PACKAGE).as_posix()] = sha256_file(source)
     return {
         "shipworthy": __version__,
-        "sources_sha256": sha256_json(sources),
+        "sources_sha256": sources_sha256(_SHAPES_THE_RUN),
         "libraries": {name: version(name) for name in _LIBRARIES},
     }
 

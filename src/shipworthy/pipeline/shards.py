@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from filelock import FileLock
 
-from ..atomic import replacing, write_json
+from ..atomic import refusing_unwritable, replacing, write_json
 from ..canonical import sha256_file, sha256_json, strict_loads
 from .base_model import cache_directory
 from .corpus import Corpus, Split
@@ -35,8 +35,10 @@ def open_shards(corpus: Corpus, tokenizer: TokenizerSpec, *, cache: Path | None 
     """The shards of this corpus under this tokenizer, from the cache where they are there and whole."""
     key = sha256_json({"schema": _SCHEMA, "manifest": corpus.digest, "tokenizer": tokenizer.digest()})
     directory = (cache or cache_directory()) / "corpus" / key[:16]
-    directory.mkdir(parents=True, exist_ok=True)
-    with FileLock(directory / ".lock"):
+    with refusing_unwritable(directory):
+        directory.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(directory / ".lock").acquire()
+    with lock:
         index = _read_index(directory, key)
         if index is None:
             index = _write(directory, key, corpus, tokenizer)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from filelock import FileLock
 
-from ..atomic import write_json
+from ..atomic import refusing_unwritable, write_json
 from ..canonical import sha256_file
 from ..checkpoint import Checkpoint, open_checkpoint
 from ..errors import ShipworthyError
@@ -56,7 +56,7 @@ def pretrain(recipe: Recipe, runs_dir: Path, *, progress: bool = True) -> RunRes
     """Fine-tune the recipe's initial weights on its data; `progress` draws a bar on standard error.
 
     A finished run of the same id whose files still have their digests is returned as it is; an unfinished
-    one is removed and starts over. Raises UsageError and FileError before anything is written, and
+    one is removed and starts over. Raises UsageError and FileError (`unwritable` among them), and
     TrainingError, keeping steps.jsonl, where a loss or gradient is not finite.
     """
     device = resolve_device(recipe.device)
@@ -64,14 +64,18 @@ def pretrain(recipe: Recipe, runs_dir: Path, *, progress: bool = True) -> RunRes
     with open_checkpoint(source) as initial:
         plan = make_plan(recipe, device, initial)
         run_dir = runs_dir / plan.run_id[:12]
-        runs_dir.mkdir(parents=True, exist_ok=True)
-        with FileLock(runs_dir / f".{plan.run_id[:12]}.lock"), Progress(shown=progress) as bar:
+        with refusing_unwritable(run_dir):
+            runs_dir.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(runs_dir / f".{plan.run_id[:12]}.lock").acquire()
+        with lock, Progress(shown=progress) as bar:
             found = run_record.finished_run(run_dir, plan.run_id)
             if found is not None:
                 bar.say(f"run {plan.run_id[:12]} is complete: reused")
                 return RunResult(run_dir, run_dir / found["checkpoints"][-1]["file"], found, reused=True)
-            run_dir.mkdir(exist_ok=True)
-            if run_record.clear(run_dir):
+            with refusing_unwritable(run_dir):
+                run_dir.mkdir(exist_ok=True)
+                interrupted = run_record.clear(run_dir)
+            if interrupted:
                 bar.say(f"run {plan.run_id[:12]} was interrupted or altered: starting over")
             run = _run(plan, initial, run_dir, bar)
     return RunResult(run_dir, run_dir / run["checkpoints"][-1]["file"], run, reused=False)
