@@ -1,6 +1,6 @@
 """C-01: The checkpoint names its architecture.
 
-Compiled from contracts/c-01.yaml (criterion e793511f85e9…).
+Compiled from contracts/c-01.yaml (criterion ef4bc2fe2426…).
 Change the contract, then run `make compile`.
 """
 

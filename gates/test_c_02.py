@@ -1,6 +1,6 @@
 """C-02: The checkpoint states its rotary base.
 
-Compiled from contracts/c-02.yaml (criterion 4a8bccbc4fd9…).
+Compiled from contracts/c-02.yaml (criterion 438b339e204a…).
 Change the contract, then run `make compile`.
 """
 

@@ -1,6 +1,6 @@
 """C-03: The checkpoint states the constants that a runtime needs.
 
-Compiled from contracts/c-03.yaml (criterion af8ea1c86dc1…).
+Compiled from contracts/c-03.yaml (criterion 687a31156667…).
 Change the contract, then run `make compile`.
 """
 

@@ -36,7 +36,7 @@ def kill(
     *, planted: Planted | None, changed: bool = True, outcome: Outcome = Outcome.FAIL, red: str = "missing"
 ) -> Kill:
     checks = ({"quantity": red, "outcome": Outcome.FAIL},) if outcome is Outcome.FAIL else ()
-    result = Result("F", "C", "0" * 64, outcome, None, "", {}, checks)
+    result = Result("F", "C", "0" * 64, "0" * 64, "0" * 64, outcome, None, "", {}, checks)
     return Kill("C", "F", "fixture-llama", planted, changed, result, 0.0)
 
 

@@ -44,7 +44,7 @@ def test_a_file_is_whole_in_each_format(
         100, [], 20, 138048,
     )  # fmt: skip
     empty = ("architecture_missing", "tensors_missing", "tensors_unexpected", "tensors_not_finite")
-    assert all(found[name] == [] for name in (*empty, "tensors_all_zero", "pickles"))
+    assert all(found[name] == [] for name in (*empty, "tensors_all_zero"))
 
 
 def test_a_tokenizer_that_does_not_build_is_a_finding(

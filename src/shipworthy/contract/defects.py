@@ -46,6 +46,18 @@ DEFECTS = defect_registry(
             parameters={"label": _KEY},
         ),
         PlantedDefect(
+            "written_as_gguf",
+            "The file that is handed over is the export under the checkpoint's name.",
+            of=_APR,
+            fixture=_LLAMA,
+        ),
+        PlantedDefect(
+            "decoder_lost",
+            "The tokenizer was saved without its decoder: text goes in and does not come back.",
+            of=_APR,
+            fixture=_LLAMA,
+        ),
+        PlantedDefect(
             "tokenizer_removed",
             "The tokenizer stayed in the training directory: 'APR missing embedded tokenizer'.",
             of=_APR,

@@ -23,6 +23,7 @@ from ..contract import (
     verdict_of,
 )
 from ..contract.proof import proof_path, proof_problem
+from ..contract.reasons import MISSING
 from ..errors import FileError, UsageError
 from ..evidence import bundle_name, describe_environment, json_bytes, make_statement, write_bundle
 from .collect import read_logs, read_measurements, read_outcomes
@@ -44,12 +45,12 @@ def parse_allowed(pairs: Sequence[str]) -> tuple[Allowed, ...]:
     allowed = []
     for pair in pairs:
         criterion, separator, reason = pair.partition("=")
-        if not separator or reason not in set(Reason):
+        if not separator or reason not in MISSING:
             raise UsageError(
                 "bad-allowance",
                 f"{pair!r} is not CRITERION=REASON",
                 where="--allow-blocked",
-                fix=f"the reasons are {', '.join(Reason)}",
+                fix=f"only what is not there can be allowed: {', '.join(sorted(MISSING))}",
             )
         allowed.append(Allowed(criterion, reason))
     return tuple(allowed)
@@ -129,7 +130,9 @@ def _verdicts(
     doubled = _doubly_credited(measurements)
     verdicts: dict[str, Verdict] = {}
     for contract in sorted(session.trial.contracts, key=lambda contract: contract.compound):
-        others = {*whole_dispatch, *({Reason.DOUBLE_CREDIT} if contract.id in doubled else ())}
+        others = whole_dispatch | _foreign(session.trial, contract, outcomes, measurements)
+        if contract.id in doubled:
+            others.add(Reason.DOUBLE_CREDIT)
         verdicts[contract.id] = _verdict(session, contract, outcomes, verdicts, others)
     return verdicts
 
@@ -141,6 +144,27 @@ def _reasons_of_the_dispatch(trial: Trial) -> set[Reason]:
     except FileError:
         unchanged = False
     return set() if unchanged else {Reason.SUBJECT_CHANGED}
+
+
+def _foreign(
+    trial: Trial, contract: Contract, outcomes: Mapping[str, Any], measurements: Mapping[str, Any]
+) -> set[Reason]:
+    """What a gate left must speak of the criterion, registration and subject that the controller sees."""
+    reasons = set()
+    for falsifier in contract.falsifiers:
+        bound = [
+            (found["criterion"], found["registration"], found["subject"])
+            for found in (outcomes.get(falsifier.id),)
+            if found is not None
+        ]
+        if (document := measurements.get(falsifier.id)) is not None:
+            bound.append((document["criterion"], document["registration"], document["subject"]["sha256"]))
+        for criterion, registration, subject in bound:
+            if subject != trial.subject.digest:
+                reasons.add(Reason.SUBJECT_CHANGED)
+            if criterion != trial.criterion(contract) or registration != trial.registration_sha256:
+                reasons.add(Reason.STALE_CONTRACT)
+    return reasons
 
 
 def _doubly_credited(measurements: Mapping[str, Any]) -> set[str]:

@@ -57,6 +57,8 @@ class Result:
     falsifier: str
     contract: str
     criterion: str
+    registration: str
+    subject: str
     outcome: Outcome
     reason: Reason | None
     detail: str
@@ -83,7 +85,11 @@ _REASONS = {
 
 
 def take_measurement(trial: Trial, contract: Contract, falsifier: Falsifier) -> Measurement | Unmeasured:
-    """Measure where the falsifier's host and artifacts are there; never on anything else."""
+    """Measure a subject in scope where the falsifier's host and artifacts are there; never anything else."""
+    subject = trial.subject
+    if not contract.in_scope(format=subject.format, architecture=subject.architecture):
+        detail = f"out of scope: {subject.format} of architecture {subject.architecture!r}"
+        return Unmeasured(Outcome.UNMEASURABLE, Reason.NOT_RUN, detail)
     device: Mapping[str, Any] = {"device": "cpu"}
     host = trial.catalogue.hosts[falsifier.needs.host] if falsifier.needs.host else None
     if host is not None:
@@ -176,7 +182,8 @@ def derive(document: Mapping[str, Any]) -> Measurement | Unmeasured:
 
 def _request_value(trial: Trial, value: Any) -> Any:
     if isinstance(value, Mapping) and set(value) == {"data"}:
-        return {"path": str(trial.catalogue.data[value["data"]].path.resolve())}
+        data = trial.catalogue.data[value["data"]]
+        return {"path": str(data.path.resolve()), "sha256": data.sha256}
     return value
 
 
@@ -193,6 +200,8 @@ def judge_measurement(
         falsifier=falsifier.id,
         contract=contract.id,
         criterion=trial.criterion(contract),
+        registration=trial.registration_sha256,
+        subject=trial.subject.digest,
         outcome=judgement.outcome,
         reason=_REASONS[judgement.outcome],
         detail=_detail(falsifier, measured, judgement),
@@ -217,7 +226,18 @@ def _result(
     reason: Reason | None,
     detail: str,
 ) -> Result:
-    return Result(falsifier.id, contract.id, trial.criterion(contract), outcome, reason, detail, {}, ())
+    return Result(
+        falsifier=falsifier.id,
+        contract=contract.id,
+        criterion=trial.criterion(contract),
+        registration=trial.registration_sha256,
+        subject=trial.subject.digest,
+        outcome=outcome,
+        reason=reason,
+        detail=detail,
+        quantities={},
+        checks=(),
+    )
 
 
 def run_falsifier(trial: Trial, contract: Contract, falsifier: Falsifier) -> Result:

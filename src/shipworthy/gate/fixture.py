@@ -10,6 +10,7 @@ import pytest
 
 from ..atomic import write_bytes
 from ..contract import Contract, Falsifier, Outcome, Reason
+from ..errors import visible
 from ..evidence import json_bytes
 from .collect import without_places
 from .engine import Measurement, Result, Unmeasured, judge_measurement, take_measurement
@@ -39,10 +40,6 @@ class Gate:
             self._stop(
                 Outcome.ERROR, Reason.STALE_CONTRACT, "the gate asks for what its contract does not say"
             )
-        subject = self._trial.subject
-        if not self._contract.in_scope(format=subject.format, architecture=subject.architecture):
-            detail = f"out of scope: {subject.format} of architecture {subject.architecture!r}"
-            self._stop(Outcome.UNMEASURABLE, Reason.NOT_RUN, detail)
         measured = take_measurement(self._trial, self._contract, self._falsifier)
         if isinstance(measured, Unmeasured):
             self._stop(measured.outcome, measured.reason, measured.detail)
@@ -58,13 +55,13 @@ class Gate:
         result = judge_measurement(self._trial, self._contract, self._falsifier, measurement)
         self._record(result)
         if result.outcome is not Outcome.PASS:
-            pytest.fail(f"{result.outcome}: {result.detail}", pytrace=False)
+            pytest.fail(visible(f"{result.outcome}: {result.detail}"), pytrace=False)
 
     def _stop(self, outcome: Outcome, reason: Reason, detail: str) -> NoReturn:
         missing = Unmeasured(outcome, reason, detail)
         result = judge_measurement(self._trial, self._contract, self._falsifier, missing)
         self._record(result)
-        pytest.fail(f"{result.outcome}: {result.detail}", pytrace=False)
+        pytest.fail(visible(f"{result.outcome}: {result.detail}"), pytrace=False)
 
     def _record(self, result: Result) -> None:
         document = {**result.to_json(), "detail": without_places(result.detail, self._trial)}

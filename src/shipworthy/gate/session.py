@@ -7,6 +7,7 @@ the controller alone writes the bundle.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -23,10 +24,14 @@ from ..canonical import strict_loads
 from ..contract import Catalogue, compile_catalogue, gate_filename
 from ..contract.compile import is_compiled, test_name
 from ..errors import ContractError, FileError, ShipworthyError, UsageError
+from ..evidence import read_bundle
 from .assemble import Allowed, Session, assemble, parse_allowed, verdicts_so_far
 from .fixture import CompoundGate, Gate
-from .stages import Staged, run_stages
+from .stages import STAGES, Staged, run_stages
 from .trial import Trial, load_contracts, make_trial, parse_artifacts
+
+WORKDIR = "SHIPWORTHY_WORKDIR"
+"""Where a dispatch, which removes it whatever happens, wants the work directory to be."""
 
 _GATES = "gates-directory"
 _KINDS = {kind.__name__: kind for kind in (UsageError, ContractError, FileError, ShipworthyError)}
@@ -40,7 +45,7 @@ class TrialSession:
         self.started = datetime.now(UTC)
         self.worker = getattr(config, "workerinput", None)
         if self.worker is None:
-            self.workdir = Path(tempfile.mkdtemp(prefix="shipworthy-"))
+            self.workdir = Path(os.environ.get(WORKDIR) or tempfile.mkdtemp(prefix="shipworthy-"))
         else:
             self.workdir = Path(self.worker["shipworthy_workdir"])
         self.bundle: Path | None = None
@@ -53,6 +58,26 @@ class TrialSession:
     def pytest_configure_node(self, node: Any) -> None:
         """Tell an xdist worker where the trial lies."""
         node.workerinput["shipworthy_workdir"] = str(self.workdir)
+
+    def pytest_sessionstart(self) -> None:
+        """With xdist, open a subject before any worker does, so that what is wrong with it is said once."""
+        distributed = self.config.getoption("numprocesses", None) is not None
+        if distributed and self.worker is None and self.config.getoption("--recipe") is None:
+            self._open_or_exit()
+
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Leave out the gates of criteria that the release which was named has not."""
+        release = self.catalogue.releases.get(self.config.getoption("--release") or "")
+        if release is None:
+            return
+        wanted = {
+            gate_filename(contract)
+            for contract in self.catalogue.contracts.values()
+            if contract.id in release.weights
+        }
+        others = [item for item in items if item.path.name in self.compiled.keys() - wanted]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in others]
 
     def pytest_collect_file(self, file_path: Path) -> None:
         """Note where the gates are, for the controller: with xdist it collects nothing itself."""
@@ -103,11 +128,7 @@ class TrialSession:
 
     def gate_for(self, module: Path, function: str) -> Gate | CompoundGate:
         """The gate of one compiled test function."""
-        try:
-            trial = self.trial
-        except ShipworthyError as error:
-            self._note_failure(error)
-            pytest.exit(str(error), returncode=error.exit_code)
+        trial = self._open_or_exit()
         for contract in self.catalogue.contracts.values():
             if contract.compound and module.name == gate_filename(contract):
                 found = verdicts_so_far(self._session({}))
@@ -116,6 +137,14 @@ class TrialSession:
                 if function == test_name(falsifier):
                     return Gate(trial, contract, falsifier, self.stale(module))
         pytest.fail(f"no contract has a falsifier for {function}; run `make compile`", pytrace=False)
+
+    def _open_or_exit(self) -> Trial:
+        """The trial; what prevents it ends the run with one line."""
+        try:
+            return self.trial
+        except ShipworthyError as error:
+            self._note_failure(error)
+            pytest.exit(str(error), returncode=error.exit_code)
 
     def stale(self, module: Path) -> str:
         """What is wrong with a gate file, if anything: its bytes must be what its contract compiles to."""
@@ -146,6 +175,8 @@ class TrialSession:
 
     def _assemble(self) -> str | None:
         try:
+            if self.config.getoption("--recipe") and not (self.workdir / STAGES).exists():
+                raise UsageError("nothing-tried", "no gate ran, so nothing was trained", fix="select a gate")
             information = self._staged().information if self.config.getoption("--recipe") else {}
             self.bundle = assemble(self._session(information), Path(self.config.getoption("--evidence")))
         except ShipworthyError as error:
@@ -167,6 +198,11 @@ class TrialSession:
         return {name: problem for name, problem in found.items() if problem}
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """Say where the evidence is."""
-        if self.bundle is not None and self.config.getoption("--dispatch-report") is None:
-            terminalreporter.write_line(f"evidence: {self.bundle}")
+        """Say the verdicts, which a green test is not, and where the evidence is."""
+        if self.bundle is None or self.config.getoption("--dispatch-report") is not None:
+            return
+        terminalreporter.section("verdicts")
+        for entry in read_bundle(self.bundle).predicate["criteria"]:
+            reasons = f" by {', '.join(entry['reasons'])}" if entry["reasons"] else ""
+            terminalreporter.write_line(f"{entry['id']}: {entry['verdict']}{reasons}")
+        terminalreporter.write_line(f"evidence: {self.bundle}")

@@ -68,8 +68,9 @@ class Trial:
 
 
 def identify(path: Path) -> Subject:
-    """Open a checkpoint and take its digest. Raises FileError."""
+    """Open a checkpoint, verify its content and take its digest. Raises FileError."""
     with open_checkpoint(path) as checkpoint:
+        checkpoint.verify()
         return Subject(
             path=path,
             name=path.name,
@@ -125,6 +126,7 @@ def differences(path: Path, registration: Registration) -> tuple[str, ...]:
             "tied_embeddings": "lm_head.weight" not in checkpoint.tensors,
             "attention_bias": any(name.endswith("q_proj.bias") for name in checkpoint.tensors),
         }
+        tokenizer = _tokenizer_digest(checkpoint)
         count = sum(_elements(entry.shape) for entry in checkpoint.tensors.values())
     hidden, heads = found.get("hidden_size"), found.get("num_heads")
     if found.get("head_dim") is None and isinstance(hidden, int) and isinstance(heads, int) and heads:
@@ -134,10 +136,21 @@ def differences(path: Path, registration: Registration) -> tuple[str, ...]:
         for name, value in registration.constants.items()
         if found.get(name) != value
     ]
+    if tokenizer != registration.tokenizer["digest"] is not None:
+        problems.append(f"its tokenizer is {tokenizer}, registered is {registration.tokenizer['digest']}")
     low, high = registration.parameters["low"], registration.parameters["high"]
     if not low <= count <= high:
         problems.append(f"it has {count} parameters, registered are {low}..{high}")
     return tuple(problems)
+
+
+def _tokenizer_digest(checkpoint: Checkpoint) -> str:
+    """The digest of the tokenizer inside, or what stands for one that is absent or broken."""
+    try:
+        spec = checkpoint.tokenizer()
+    except FileError:
+        return "broken"
+    return "absent" if spec is None else spec.digest()
 
 
 def _elements(shape: Sequence[int]) -> int:

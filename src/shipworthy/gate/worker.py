@@ -8,22 +8,30 @@ from pathlib import Path
 from typing import Any
 
 from ..atomic import write_bytes
-from ..errors import ShipworthyError
+from ..canonical import sha256_file
+from ..errors import FileError, ShipworthyError
 from .measure import measure
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     """Raw samples of one probe, or the expected error that prevented them."""
     artifacts = {kind: Path(path) for kind, path in request["artifacts"].items()}
-    parameters = {
-        name: Path(value["path"]) if isinstance(value, dict) and set(value) == {"path"} else value
-        for name, value in request["with"].items()
-    }
     try:
+        parameters = {name: _value(value) for name, value in request["with"].items()}
         raw = measure(request["probe"], Path(request["subject"]), artifacts, parameters, Path(request["log"]))
     except ShipworthyError as error:
         return {"error": str(error)}
     return {"raw": raw}
+
+
+def _value(value: Any) -> Any:
+    """A parameter; a data file as its path, if it still is what the criterion's identity binds."""
+    if not isinstance(value, dict) or set(value) != {"path", "sha256"}:
+        return value
+    path = Path(value["path"])
+    if not path.is_file() or sha256_file(path) != value["sha256"]:
+        raise FileError("data-changed", "is not the data that the criterion names", path=path)
+    return path
 
 
 def main() -> None:

@@ -28,8 +28,6 @@ TOKENIZER: dict[str, Any] = {"tokens": 500, "special_ids": {"bos": 1, "eos": 2},
 def raw(**change: Any) -> dict[str, Any]:
     return {
         "format": "apr",
-        "content_verified": True,
-        "pickles": [],
         "metadata": CONFIG.to_metadata(),
         "tensors": TENSORS,
         "tokenizer": TOKENIZER,

@@ -40,8 +40,6 @@ def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
     tokenizer = raw["tokenizer"]
     return {
         "format": raw["format"],
-        "content_verified": raw["content_verified"],
-        "pickles": raw["pickles"],
         "architecture_missing": missing_fields,
         "tokenizer_embedded": tokenizer is not None or raw["tokenizer_error"] is not None,
         "tokenizer_rebuilds": tokenizer is not None and _fits(tokenizer, metadata),
@@ -136,7 +134,7 @@ _TOKENIZER = {
 PROBE = Probe(
     name="self_contained@1",
     description=(
-        "Reads one checkpoint and nothing else: verifies its content, counts the values of every tensor, "
+        "Reads one checkpoint and nothing else: counts the values of every tensor, "
         "rebuilds the tokenizer and sends texts through it and back."
     ),
     parameters={
@@ -144,8 +142,6 @@ PROBE = Probe(
     },
     quantities={
         "format": Quantity("string", "apr, gguf or hf"),
-        "content_verified": Quantity("boolean", "every checksum that the format has was checked and held"),
-        "pickles": Quantity("array", "pickle files at the subject's path", items="string"),
         "architecture_missing": Quantity("array", "constants that the metadata lacks", items="string"),
         "tokenizer_embedded": Quantity("boolean", "vocabulary and merges are inside"),
         "tokenizer_rebuilds": Quantity(
@@ -170,8 +166,6 @@ PROBE = Probe(
         "type": "object",
         "required": [
             "format",
-            "content_verified",
-            "pickles",
             "metadata",
             "tensors",
             "tokenizer",
@@ -180,8 +174,6 @@ PROBE = Probe(
         "additionalProperties": False,
         "properties": {
             "format": {"enum": ["apr", "gguf", "hf"]},
-            "content_verified": {"type": "boolean"},
-            "pickles": {"type": "array", "items": {"type": "string"}},
             "metadata": {"type": "object"},
             "tensors": {"type": "object", "minProperties": 1, "additionalProperties": _TENSOR},
             "tokenizer": _TOKENIZER,

@@ -13,8 +13,6 @@ from ...errors import FileError
 from ..canary import read_texts
 from .checkpoint_metadata import plain
 
-_PICKLES = (".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth")
-
 
 def measure(subject: Path, artifacts: Mapping[str, Path], *, log: Path, texts: Path) -> dict[str, Any]:
     """Raw: verified content, counts of values that are not finite and not zero per tensor, texts by id."""
@@ -22,18 +20,10 @@ def measure(subject: Path, artifacts: Mapping[str, Path], *, log: Path, texts: P
         checkpoint.verify()
         return {
             "format": checkpoint.format,
-            "content_verified": True,
-            "pickles": _pickles(subject),
             "metadata": plain(checkpoint.metadata),
             "tensors": {name: _tensor(checkpoint, name) for name in checkpoint.tensors},
             **_tokenizer(checkpoint, texts),
         }
-
-
-def _pickles(subject: Path) -> list[str]:
-    if not subject.is_dir():
-        return []
-    return sorted(path.name for path in subject.iterdir() if path.suffix in _PICKLES)
 
 
 def _tensor(checkpoint: Checkpoint, name: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...checkpoint import TensorSource, TokenizerSpec, open_checkpoint, write_apr
+from ...pipeline.export import export_gguf
 
 _PROJECTION = "model.layers.1.self_attn.q_proj.weight"
 _DROPPED = "model.layers.1.mlp.up_proj.weight"
@@ -66,6 +68,21 @@ def metadata_alias_added(source: Path, target: Path, *, key: str, alias: str) ->
 def wrong_architecture_label(source: Path, target: Path, *, label: str) -> None:
     """The label says another architecture, or the same in a spelling that runtimes do not know."""
     metadata_value_changed(source, target, key="architecture", value=label)
+
+
+def written_as_gguf(source: Path, target: Path) -> None:
+    """A correct F32 export lies where the checkpoint should."""
+    export_gguf(source, target, "f32")
+
+
+def decoder_lost(source: Path, target: Path) -> None:
+    """The tokenizer has no decoder, so that bytes stay spelled as letters."""
+
+    def without(spec: TokenizerSpec | None) -> TokenizerSpec:
+        assert spec is not None
+        return replace(spec, components={**spec.components, "decoder": None})
+
+    _rewrite(source, target, tokenizer=without)
 
 
 def tokenizer_removed(source: Path, target: Path) -> None:
@@ -125,6 +142,8 @@ DEFECTS: dict[str, Callable[..., None]] = {
         metadata_value_changed,
         metadata_alias_added,
         wrong_architecture_label,
+        written_as_gguf,
+        decoder_lost,
         tokenizer_removed,
         special_token_id_out_of_range,
         layer_dropped,
