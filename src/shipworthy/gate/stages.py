@@ -5,14 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
 
 from ..atomic import write_json
-from ..canonical import sha256_file, strict_loads
+from ..canonical import sha256_file, sha256_json, strict_loads
+from ..contract import Catalogue
+from ..errors import ContractError, FileError, ShipworthyError, UsageError
+from ..own_sources import sources_sha256
+from .trial import load_contracts
+
+if TYPE_CHECKING:
+    from ..pipeline.recipe import Recipe
 
 RUNS = Path(".shipworthy/runs")
+STAGES = "stages.json"
+_KINDS = {kind.__name__: kind for kind in (UsageError, ContractError)}
+_SHAPES_THE_BENCH = ("architecture", "checkpoint", "model", "pipeline/bench.py", "pipeline/device.py")
 
 
 @dataclass(frozen=True)
@@ -28,13 +38,20 @@ class Staged:
 def run_stages(recipe: Path, device: str | None, workdir: Path) -> Staged:
     """Run the recipe's pipeline, or read what another worker of this pytest run has left.
 
-    Raises ShipworthyError as the stages do.
+    Raises ShipworthyError as the stages do, and the same again for every later caller: what failed once,
+    or was interrupted, does not start anew for the next gate.
     """
-    done = workdir / "stages.json"
+    done = workdir / STAGES
     with FileLock(workdir / "stages.lock"):
         if not done.exists():
-            write_json(done, _run(recipe, device))
+            try:
+                write_json(done, _run(recipe, device))
+            except (Exception, KeyboardInterrupt) as error:
+                write_json(done, {"error": _noted(error)})
+                raise
     found = strict_loads(done.read_bytes())
+    if "error" in found:
+        raise _again(found["error"])
     return Staged(
         subject=Path(found["subject"]),
         artifacts={kind: Path(path) for kind, path in found["artifacts"].items()},
@@ -43,11 +60,44 @@ def run_stages(recipe: Path, device: str | None, workdir: Path) -> Staged:
     )
 
 
+def _noted(error: BaseException) -> dict[str, Any]:
+    """What ended the stages, as JSON; of anything but our own errors the type and text."""
+    if isinstance(error, ShipworthyError):
+        return {
+            "kind": next((name for name, kind in _KINDS.items() if isinstance(error, kind)), None),
+            "code": error.code,
+            "message": error.message,
+            "where": error.where,
+            "fix": error.fix,
+            "exit_code": error.exit_code,
+            "path": str(error.path) if isinstance(error, FileError) else None,
+            "offset": error.offset if isinstance(error, FileError) else None,
+        }
+    note = {"kind": None, "where": "", "fix": "", "path": None, "offset": None}
+    if isinstance(error, KeyboardInterrupt):
+        return note | {"code": "interrupted", "message": "the pipeline was interrupted", "exit_code": 130}
+    return note | {"code": "bug", "message": f"{type(error).__name__}: {error}", "exit_code": 70}
+
+
+def _again(note: Mapping[str, Any]) -> ShipworthyError:
+    """The error that was noted."""
+    error: ShipworthyError
+    if note["path"] is not None:
+        path, offset = Path(note["path"]), note["offset"]
+        error = FileError(note["code"], note["message"], path=path, offset=offset, fix=note["fix"])
+    else:
+        kind = _KINDS.get(note["kind"], ShipworthyError)
+        error = kind(note["code"], note["message"], where=note["where"], fix=note["fix"])
+    error.exit_code = note["exit_code"]
+    return error
+
+
 def _run(recipe_path: Path, device: str | None) -> dict[str, Any]:
     from ..pipeline.recipe import load_recipe
     from ..pipeline.train import pretrain
 
     recipe = load_recipe(recipe_path, device=device)
+    check_model(recipe, load_contracts())
     result = pretrain(recipe, RUNS, progress=True)
     bench = _bench(result.run_dir, result.checkpoint, recipe)
     exports = {dtype: _export(result.run_dir, result.checkpoint, dtype) for dtype in recipe.export}
@@ -62,35 +112,59 @@ def _run(recipe_path: Path, device: str | None) -> dict[str, Any]:
     }
 
 
-def _bench(run_dir: Path, checkpoint: Path, recipe: Any) -> dict[str, Any]:
-    """The recipe's bench of this checkpoint; an earlier one of the same bytes and settings is read again."""
+def check_model(recipe: Recipe, catalogue: Catalogue) -> None:
+    """Raises UsageError `unknown-model` where what a recipe is to meet is no registration."""
+    if recipe.model not in catalogue.registrations:
+        raise UsageError(
+            "unknown-model",
+            f"contracts/models/ has no registration {recipe.model!r}",
+            where=f"model of the recipe {recipe.name}",
+            fix=f"name one of {', '.join(sorted(catalogue.registrations))}",
+        )
+
+
+def _bench(run_dir: Path, checkpoint: Path, recipe: Recipe) -> dict[str, Any]:
+    """The recipe's bench of this checkpoint; one of the same bytes, settings and code is reused."""
     from ..pipeline.bench import bench
+    from ..pipeline.device import describe_device, resolve_device
+    from ..pipeline.run_record import libraries
 
     path = run_dir / "bench.json"
-    settings = {"iterations": recipe.bench.iterations, "max_tokens": recipe.bench.max_tokens}
-    digest = sha256_file(checkpoint)
-    if path.exists():
+    settings: dict[str, Any] = {
+        "iterations": recipe.bench.iterations,
+        "max_tokens": recipe.bench.max_tokens,
+        "device": recipe.device,
+        "dtype": "f32",
+    }
+    key = sha256_json(
+        {
+            "subject": sha256_file(checkpoint),
+            "settings": settings,
+            "device": describe_device(resolve_device(recipe.device)),
+            "sources": sources_sha256(_SHAPES_THE_BENCH),
+            "libraries": libraries(),
+        }
+    )
+    found = _bench_with(key, path)
+    if found is None:
+        found = {**bench(checkpoint, **settings), "key": key}
+        write_json(path, found)
+    return found
+
+
+def _bench_with(key: str, path: Path) -> dict[str, Any] | None:
+    """The bench that is there, where it is whole and has this key."""
+    try:
         found: dict[str, Any] = strict_loads(path.read_bytes())
-        if found["subject"]["sha256"] == digest and all(
-            found[key] == value for key, value in settings.items()
-        ):
-            return found
-    measured = bench(checkpoint, device=recipe.device, **settings)
-    write_json(path, measured)
-    return measured
+        return found if found["key"] == key else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _export(run_dir: Path, checkpoint: Path, dtype: str) -> Path:
-    """The export of this checkpoint; one that is there is used again if its record names these bytes."""
+    """The export of this checkpoint, made anew: what is on trial is the exporter that is here now."""
     from ..pipeline.export import export_gguf
 
     path = run_dir / f"{checkpoint.stem}-{dtype}.gguf"
-    record_path = path.with_suffix(".json")
-    source = sha256_file(checkpoint)
-    if path.exists() and record_path.exists():
-        record = strict_loads(record_path.read_bytes())
-        if record == {"source": source, "dtype": dtype, "sha256": sha256_file(path)}:
-            return path
     export_gguf(checkpoint, path, dtype)
-    write_json(record_path, {"source": source, "dtype": dtype, "sha256": sha256_file(path)})
     return path

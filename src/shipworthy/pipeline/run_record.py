@@ -29,8 +29,13 @@ def code_version() -> dict[str, Any]:
     return {
         "shipworthy": __version__,
         "sources_sha256": sources_sha256(_SHAPES_THE_RUN),
-        "libraries": {name: version(name) for name in _LIBRARIES},
+        "libraries": libraries(),
     }
+
+
+def libraries() -> dict[str, str]:
+    """Versions of the libraries that the arithmetic is done by."""
+    return {name: version(name) for name in _LIBRARIES}
 
 
 def identity(
