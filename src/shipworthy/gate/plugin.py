@@ -5,7 +5,6 @@ Outside a directory of compiled gates it does nothing, and it imports nothing he
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +12,6 @@ import pytest
 if TYPE_CHECKING:
     from .fixture import Gate
 
-_MARK = b"Compiled from contracts/"
 _SESSION = "shipworthy-session"
 
 
@@ -48,12 +46,6 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(TrialSession(config), _SESSION)
 
 
-def is_gate_module(path: Path) -> bool:
-    """Whether a module was compiled from a contract."""
-    with path.open("rb") as stream:
-        return _MARK in stream.read(2048)
-
-
 @pytest.fixture
 def gate(request: pytest.FixtureRequest) -> Any:
     """What a compiled gate measures and judges with."""
@@ -62,7 +54,9 @@ def gate(request: pytest.FixtureRequest) -> Any:
 
 def make_gate(request: pytest.FixtureRequest) -> Gate:
     """The gate of one compiled test. Fails the test where it is no gate, or where nothing is on trial."""
-    if not is_gate_module(request.path):
+    from ..contract.compile import is_compiled
+
+    if not is_compiled(request.path):
         pytest.fail("the fixture `gate` is for modules that were compiled from a contract", pytrace=False)
     session = request.config.pluginmanager.getplugin(_SESSION)
     if session is None:

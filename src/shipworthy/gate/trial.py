@@ -18,10 +18,9 @@ from ..contract import (
     load_catalogue,
     registration_digest,
 )
+from ..contract.probe import ARTIFACT_KINDS
 from ..errors import FileError, UsageError, display_path
 from ..resources import find
-
-ARTIFACT_KINDS = ("gguf", "run", "second_run", "release", "baseline")
 
 
 @dataclass(frozen=True)
@@ -200,5 +199,7 @@ def parse_artifacts(pairs: Sequence[str]) -> dict[str, Path]:
         path = Path(value)
         if not path.exists():
             raise FileError("no-such-file", f"the {kind} that --artifact names is not there", path=path)
+        if kind == "gguf" and not path.is_file():
+            raise FileError("not-a-file", "the gguf that --artifact names is a directory", path=path)
         artifacts[kind] = path
     return artifacts
