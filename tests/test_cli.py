@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from shipworthy import __version__
+from shipworthy import __version__, resources
 from shipworthy.checkpoint import open_checkpoint
 from shipworthy.cli import app, main
 
@@ -155,6 +156,32 @@ def test_inspect_of_a_damaged_file_is_one_line_and_4(
     assert "bad.apr" in one_line(here("inspect", bad), 4)
 
 
+@pytest.mark.parametrize("size", [3, 20, 200, 9000, -9, None])
+def test_a_truncated_gguf_is_4_and_says_what_to_do(
+    here: Here, fixture_gguf: Path, tmp_path: Path, size: int | None
+) -> None:
+    bad = tmp_path / "bad.gguf"
+    bad.write_bytes(fixture_gguf.read_bytes()[:size])
+    done = here("inspect", bad)
+    if size is None:
+        assert done.returncode == 0
+    else:
+        assert "]; copy it again" in one_line(done, 4)
+
+
+@pytest.mark.parametrize("data", [b"", b"# a comment\n", b"\xff\xfe", None])
+def test_a_recipe_that_is_none_is_2_and_says_what_to_do(
+    here: Here, tmp_path: Path, data: bytes | None
+) -> None:
+    recipe = tmp_path / "recipe.yaml"
+    if data is not None:
+        recipe.write_bytes(data)
+    for verb in (["pretrain"], ["dispatch", "--recipe"]):
+        code, _, fix = one_line(here(*verb, recipe), 2).rpartition("]; ")
+        assert code
+        assert fix
+
+
 @pytest.mark.parametrize("verb", ["inspect", "bench", "run", "export"])
 def test_a_file_that_is_not_there_is_one_line_and_4(here: Here, tmp_path: Path, verb: str) -> None:
     more = {"run": ["hello"], "export": ["-o", tmp_path / "out.gguf"]}.get(verb, [])
@@ -275,6 +302,68 @@ def test_compile_check_writes_nothing_and_exits_1_where_a_gate_is_stale(tmp_path
     written = workspace.shipworthy("compile")
     assert (written.returncode, written.stdout) == (0, "wrote gates/test_c_01.py\nwrote gates/test_c_02.py\n")
     assert workspace.shipworthy("compile", "--check").returncode == 0
+
+
+def test_a_device_without_a_recipe_is_2(here: Here, fixture_llama: Path) -> None:
+    line = one_line(here("dispatch", fixture_llama, "--device", "cuda"), 2)
+    assert "--device" in line
+    assert "--recipe" in line
+
+
+def test_an_export_to_a_place_that_cannot_be_written_is_one_line_and_4(
+    here: Here, fixture_llama: Path
+) -> None:
+    assert "[unwritable]" in one_line(here("export", fixture_llama, "-o", "/proc/x.gguf"), 4)
+
+
+def test_show_json_of_a_refusal_is_json(here: Here, tmp_path: Path) -> None:
+    subject = tmp_path / "bad.apr"
+    subject.write_bytes(b"APR2 and no more")
+    assert here("dispatch", subject, "--evidence", tmp_path / "evidence").returncode == 4
+    (bundle,) = (tmp_path / "evidence").iterdir()
+    assert set(json.loads(here("show", bundle, "--json").stdout)["refused"]) >= {"code", "message"}
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The directory of an installed package's data, with contracts and recipes; one works elsewhere."""
+    data = tmp_path / "installation" / "_data"
+    for name in ("contracts", "recipes"):
+        shutil.copytree(Path(__file__).parents[1] / name, data / name)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    monkeypatch.setattr(resources, "_PACKAGED", data)
+    return data
+
+
+@pytest.mark.parametrize("verb", ["compile", "falsify"])
+def test_nothing_is_written_into_an_installed_package(here: Here, installed: Path, verb: str) -> None:
+    before = sorted(installed.rglob("*"))
+    assert "make a local ./contracts first" in one_line(here(verb), 2)
+    assert sorted(installed.rglob("*")) == before
+
+
+@pytest.mark.parametrize("name", ["smollm2-cpu", "smollm2-cpu.yaml", "recipes/smollm2-cpu.yaml"])
+def test_an_installed_recipe_is_found_by_name(installed: Path, name: str) -> None:
+    assert resources.find_recipe(Path(name)) == installed / "recipes" / "smollm2-cpu.yaml"
+    assert resources.find_recipe(Path("other") / name) == Path("other") / name
+    Path("recipes").mkdir()
+    own = Path.cwd() / "recipes" / "smollm2-cpu.yaml"
+    own.write_text("mine")
+    assert resources.find_recipe(Path(name)).resolve() == own
+
+
+def test_contracts_of_ones_own_are_used_and_said_to_be(here: Here, installed: Path) -> None:
+    assert here("compile", "--check").stderr == ""
+    shutil.copytree(installed / "contracts", "contracts")
+    assert here("compile", "--check").stderr == "shipworthy: using ./contracts instead of the installed one\n"
+
+
+def test_the_checkout_of_an_editable_installation_is_what_is_installed(
+    here: Here, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(Path(__file__).parents[1])
+    assert here("compile", "--check").stderr == ""
 
 
 def test_doctor_says_what_is_here(tmp_path: Path) -> None:

@@ -35,6 +35,15 @@ def print_json(value: Any) -> None:
     typer.echo(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
 
 
+def say_where_from(*names: str) -> None:
+    """One line on standard error for each of our directories that is used instead of the installed one."""
+    from .resources import instead_of_the_installed
+
+    for name in names:
+        if instead_of_the_installed(name) is not None:
+            typer.echo(f"shipworthy: using ./{name} instead of the installed one", err=True)
+
+
 def version(value: bool) -> None:
     """Print the version and stop."""
     if value:
@@ -76,8 +85,9 @@ def pretrain(
     from .errors import display_path
     from .pipeline.recipe import load_recipe
     from .pipeline.train import pretrain as train
+    from .resources import find_recipe
 
-    result = train(load_recipe(recipe, device=device), runs, progress=not as_json)
+    result = train(load_recipe(find_recipe(recipe), device=device), runs, progress=not as_json)
     if as_json:
         print_json(result.run)
         return
@@ -196,6 +206,7 @@ def compile_command(
     from .errors import display_path
     from .gate.dispatch import compile_gates
 
+    say_where_from("contracts")
     changed = compile_gates(check=check)
     for path in changed:
         typer.echo(f"{'stale' if check else 'wrote'} {display_path(path)}")
@@ -230,15 +241,24 @@ def dispatch(
     Exit codes: 0 all as asked, 1 something blocked, 2 usage or contract error, 3 blocked only by
     inconclusive, 4 the subject is unreadable or invalid, 70 a bug.
     """
+    from .errors import UsageError
     from .gate.dispatch import Request, exit_code
     from .gate.dispatch import dispatch as put_on_trial
     from .report.ship import history, statuses
     from .report.table import print_table, summary
+    from .resources import find_recipe
 
+    if device is not None and recipe is None:
+        raise UsageError(
+            "device-without-recipe",
+            "nothing is trained here, and each gate names its own device",
+            where="--device",
+            fix="leave it out, or give --recipe",
+        )
     bundle = put_on_trial(
         Request(
             subject=subject,
-            recipe=recipe,
+            recipe=None if recipe is None else find_recipe(recipe),
             device=device,
             release=release,
             artifacts=artifact or [],
@@ -247,6 +267,7 @@ def dispatch(
             quiet=as_json,
         )
     )
+    say_where_from("contracts", "gates")
     earlier, problems = history(evidence)
     found = statuses(bundle, earlier)
     for problem in problems:
@@ -275,7 +296,10 @@ def show(
 
     read = read_bundle(bundle)
     if read.refused:
-        typer.echo(f"refused before any gate ran: {read.refused}")
+        if as_json:
+            print_json({"refused": read.predicate["refused"]})
+        else:
+            typer.echo(f"refused before any gate ran: {read.refused}")
         return
     found = statuses(read, history(bundle.parent, until=read)[0])
     if as_json:
@@ -303,7 +327,11 @@ def falsify(
     """Plant every defect, require red of its gate, write the proofs. Example: shipworthy falsify C-03"""
     from .gate.falsify import falsify_contracts
     from .report.matrix import print_matrix
+    from .resources import refuse_to_write_in_the_installation
 
+    if not check:
+        refuse_to_write_in_the_installation("falsify")
+    say_where_from("contracts")
     report = falsify_contracts(contracts or None, write=not check)
     if as_json:
         print_json(report.to_json())
@@ -322,6 +350,7 @@ def doctor(
     from .gate.doctor import examine, machine
     from .gate.trial import choose_release, load_contracts
 
+    say_where_from("contracts")
     catalogue = load_contracts()
     chosen = choose_release(catalogue, release, None)
     found = examine(catalogue, chosen.id)

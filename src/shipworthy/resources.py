@@ -27,7 +27,45 @@ def find(name: str) -> Resource:
     local = Path.cwd() / name
     if local.is_dir():
         return Resource(local, local=True)
-    for root in (_PACKAGED, _CHECKOUT):
-        if (root / name).is_dir():
-            return Resource(root / name, local=False)
+    installed = _installed(name)
+    if installed is not None:
+        return Resource(installed, local=False)
     raise UsageError("no-such-resource", f"there is no {name}/ here nor in the installation", fix="reinstall")
+
+
+def instead_of_the_installed(name: str) -> Path | None:
+    """A local ./name that is used although the installation has its own, which is not the same; else None."""
+    found = find(name)
+    installed = _installed(name)
+    if not found.local or installed is None or found.path.resolve() == installed.resolve():
+        return None
+    return found.path
+
+
+def find_recipe(path: Path) -> Path:
+    """A recipe as given where it is there; else `NAME` and `recipes/NAME.yaml` find the installed one.
+
+    A path that names nothing is returned as it is, for its reader to refuse.
+    """
+    if path.exists() or path.parent not in (Path(), Path("recipes")):
+        return path
+    name = path.name if path.suffix else f"{path.name}.yaml"
+    for root in (Path.cwd() / "recipes", _installed("recipes")):
+        if root is not None and (root / name).is_file():
+            return root / name
+    return path
+
+
+def refuse_to_write_in_the_installation(verb: str) -> None:
+    """Raises UsageError where the contracts in use are those of an installed package."""
+    found = find("contracts").path
+    if _PACKAGED in found.parents:
+        raise UsageError(
+            "installed-contracts",
+            f"{verb} would write into the installed package",
+            fix="make a local ./contracts first, or use --check",
+        )
+
+
+def _installed(name: str) -> Path | None:
+    return next((root / name for root in (_PACKAGED, _CHECKOUT) if (root / name).is_dir()), None)

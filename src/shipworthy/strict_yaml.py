@@ -71,7 +71,10 @@ def load(path: Path) -> Document:
             data = stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise ContractError(
-            "unreadable-yaml", f"cannot be read: {error.strerror}", where=display_path(path)
+            "unreadable-yaml",
+            f"cannot be read: {error.strerror}",
+            where=display_path(path),
+            fix="name a file that is there and can be read",
         ) from error
     return loads(data, path)
 
@@ -87,7 +90,10 @@ def loads(data: bytes, path: Path) -> Document:
     except UnicodeDecodeError as error:
         place = _after(data[: error.start].decode("utf-8"))
         raise ContractError(
-            "yaml-not-utf8", f"is not UTF-8 at byte {error.start}", where=f"{display_path(path)}{place}"
+            "yaml-not-utf8",
+            f"is not UTF-8 at byte {error.start}",
+            where=f"{display_path(path)}{place}",
+            fix="save it as UTF-8",
         ) from error
     except yaml.reader.ReaderError as error:
         character = f"U+{error.character:04X}" if isinstance(error.character, int) else repr(error.character)
@@ -126,7 +132,12 @@ class _Builder:
         next(self.events)
         event = next(self.events)
         if isinstance(event, yaml.StreamEndEvent):
-            raise ContractError("yaml-empty", "holds no document", where=f"{display_path(self.path)}:1:1")
+            raise ContractError(
+                "yaml-empty",
+                "holds no document",
+                where=f"{display_path(self.path)}:1:1",
+                fix="write its keys; the other files of its directory are examples",
+            )
         if getattr(event, "version", None) is not None or getattr(event, "tags", None):
             raise self.refuse(
                 event, "yaml-directive", "a %YAML or %TAG directive is not allowed", "remove it"

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
+import time
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -356,3 +359,25 @@ def test_whatever_metadata_says_it_is_a_verdict_and_no_bug(
     assert all(reasons(done.bundle).values())
     assert "\x1b" not in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_dispatch_that_is_terminated_takes_its_pytest_with_it_and_leaves_nothing(
+    quick: Workspace, fixture_llama: Path, tmp_path: Path
+) -> None:
+    started, scratch = tmp_path / "started", tmp_path / "scratch"
+    scratch.mkdir()
+    wait = f"import os, pathlib, time\npathlib.Path({str(started)!r}).write_text(str(os.getpid()))\n"
+    wait += "time.sleep(60)\n"
+    (quick.gates / "test_a.py").write_text(wait)
+    argv = [sys.executable, "-m", "shipworthy.cli", "dispatch", str(fixture_llama), "--release", "fixture"]
+    environment = {**os.environ, "TMPDIR": str(scratch)}
+    with subprocess.Popen(argv, cwd=quick.root, env=environment, stderr=subprocess.PIPE, text=True) as child:
+        while not (started.exists() and started.read_text()):
+            assert child.poll() is None
+            time.sleep(0.05)
+        child.terminate()
+        _, said = child.communicate(timeout=30)
+    assert child.returncode == 143
+    assert said.splitlines()[-1] == "shipworthy: stopped by SIGTERM before there was a bundle"
+    assert not Path(f"/proc/{started.read_text()}").exists()
+    assert list(scratch.iterdir()) == []

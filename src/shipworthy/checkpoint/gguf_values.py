@@ -35,7 +35,8 @@ class GGUFCursor:
 
     def refuse(self, code: str, message: str, at: int | None = None) -> FileError:
         offset = self.position if at is None else at
-        return FileError(code, message, path=self.path, offset=offset)
+        fix = "copy it again" if code in ("truncated", "array-length") else "write it again"
+        return FileError(code, message, path=self.path, offset=offset, fix=fix)
 
     def unpack(self, codes: str) -> tuple[Any, ...]:
         """Little-endian fields as struct names them. Raises FileError truncated."""

@@ -10,7 +10,7 @@ from typing import Any
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "https://shipworthy.dev/dispatch/v1"
-"""Chosen once: docs/decisions/0003-predicate-type.md."""
+"""Chosen once: docs/decisions/0002-predicate-type.md."""
 
 
 def make_statement(name: str, sha256: str, predicate: Mapping[str, Any]) -> dict[str, Any]:

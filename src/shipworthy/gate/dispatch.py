@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
-from contextlib import suppress
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from ..canonical import sha256_file, strict_loads
 from ..contract import Release, VerdictWord, write_gates
 from ..errors import FileError, ShipworthyError, UsageError, display_path
 from ..evidence import Bundle, bundle_name, json_bytes, make_statement, read_bundle, write_bundle
-from ..resources import find
+from ..resources import find, refuse_to_write_in_the_installation
 from .assemble import Allowed, parse_allowed
 from .trial import choose_release, identify, load_contracts, parse_artifacts
 
@@ -158,16 +161,45 @@ def _run_pytest(gates: Path, request: Request, report: Path) -> None:
         argv += ["--allow-blocked", allowance]
     environment = {k: v for k, v in os.environ.items() if k not in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")}
     environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    # Beside the report, in a directory that vanishes with this process whatever becomes of pytest.
+    workdir = report.parent / "work"
+    workdir.mkdir()
+    environment["SHIPWORTHY_WORKDIR"] = str(workdir)
     stdout: Any = sys.stderr if request.quiet else None
-    with subprocess.Popen(argv, env=environment, stdout=stdout) as child:
+    with _terminations() as terminate, subprocess.Popen(argv, env=environment, stdout=stdout) as child:
+        terminate.append(child.terminate)
         # An interrupt reaches pytest too, which then writes the bundle of what has run: wait for that.
         while child.poll() is None:
             with suppress(KeyboardInterrupt):
                 child.wait()
+    if terminate == [] and not report.exists():
+        raise DispatchFailed("stopped by SIGTERM before there was a bundle", 128 + signal.SIGTERM)
+
+
+@contextmanager
+def _terminations() -> Iterator[list[Callable[[], None]]]:
+    """While it lasts, SIGTERM calls what is in the list, and empties it; with nothing there it ends us."""
+    calls: list[Callable[[], None]] = []
+
+    def pass_on(signum: int, frame: FrameType | None) -> None:
+        if not calls:
+            raise SystemExit(128 + signum)
+        while calls:
+            calls.pop()()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield calls
+        return
+    before = signal.signal(signal.SIGTERM, pass_on)
+    try:
+        yield calls
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def exit_code(bundle: Bundle) -> int:
-    """0 where all is DISCHARGED or allowed for exactly its reasons, 3 if only inconclusive blocks, else 1."""
+    """0 where all is DISCHARGED or allowed for exactly its reasons, and something is DISCHARGED; 3 where only
+    inconclusive blocks; else 1."""
     allowed = {(entry["criterion"], entry["reason"]) for entry in bundle.predicate["allowed_blocked"]}
     if not bundle.predicate["criteria"] or bundle.predicate["not_written"]:
         return BLOCKED
@@ -178,11 +210,13 @@ def exit_code(bundle: Bundle) -> int:
     ]
     blocking = [reasons for reasons in left if reasons]
     if not blocking:
-        return SHIPS
+        return SHIPS if len(left) < len(bundle.predicate["criteria"]) else BLOCKED
     return INCONCLUSIVE_ONLY if all(set(r) == {"inconclusive"} for r in blocking) else BLOCKED
 
 
 def compile_gates(*, check: bool) -> list[Path]:
     """Write gates/ from contracts/; with `check` only name what is stale."""
+    if not check:
+        refuse_to_write_in_the_installation("compile")
     found = find("contracts")
     return list(write_gates(load_contracts(), found.path.parent / "gates", check=check))

@@ -56,7 +56,12 @@ def export_gguf(checkpoint: Path, out: Path, dtype: str = "f32") -> ExportReport
     """
     if dtype not in EXPORT_DTYPES:
         known = ", ".join(EXPORT_DTYPES)
-        raise UsageError("unknown-dtype", f"a GGUF cannot be asked for as {dtype!r}; known are {known}")
+        raise UsageError(
+            "unknown-dtype",
+            f"a GGUF cannot be asked for as {dtype!r}",
+            where="--dtype",
+            fix=f"use one of {known}",
+        )
     if out.is_dir() or out.resolve() == checkpoint.resolve():
         raise UsageError("bad-output", f"{out} is the checkpoint itself, or a directory; name a new file")
     with open_checkpoint(checkpoint) as source:
