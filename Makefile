@@ -10,26 +10,50 @@ CUDA      ?=
 
 BIN       := .venv/bin
 INSTALLED := .venv/.installed
+VARIANT   := .venv/.variant
 TRIAL      = $(if $(SUBJECT),$(SUBJECT),--recipe $(RECIPE) $(if $(DEVICE),--device $(DEVICE)))
+
+ifneq ($(and $(SUBJECT),$(DEVICE)),)
+$(error DEVICE belongs to RECIPE: a SUBJECT is trained already, and each gate names its own device)
+endif
+ifeq ($(CUDA),1)
+ifneq ($(filter-out setup,$(MAKECMDGOALS)),)
+$(error CUDA=1 is for setup alone: run `make setup CUDA=1`, then `make $(filter-out setup,$(MAKECMDGOALS))`)
+endif
+endif
 
 .PHONY: help setup gates test bench compile falsify lint doctor fetch clean
 
 help:           ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 12
 
-setup: $(if $(CUDA),setup-cuda,$(INSTALLED))   ## create .venv and install (CUDA=1: torch as the registry serves it)
+setup: $(if $(filter 1,$(CUDA)),setup-cuda,$(INSTALLED))   ## create .venv and install (CUDA=1: torch as the registry serves it)
+
+# A venv without pip is none: it is repaired, or does not stay where it was not there before.
+define VENV
+@$(BIN)/python -m pip --version > /dev/null 2>&1 || { \
+    before=$$(test -e .venv && echo there); \
+    { $(PYTHON) -m venv .venv && $(BIN)/python -m pip --version > /dev/null; } || { \
+        test "$$before" || rm -rf .venv; \
+        echo 'make: $(PYTHON) cannot make a venv with pip; name another with PYTHON=' >&2; exit 1; }; }
+endef
+
+# What .venv was set up for holds until .venv is removed: a newer constraints.txt never brings a CPU torch back.
+INSTALL = if test "$$(cat $(VARIANT) 2> /dev/null)" = cuda; then grep -v '^torch==' constraints.txt; \
+    else cat constraints.txt; fi > .venv/constraints.txt \
+    && $(BIN)/python -m pip install --quiet --disable-pip-version-check -c .venv/constraints.txt -e '.[test,dev]'
 
 $(INSTALLED): pyproject.toml constraints.txt
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(VENV)
 	@echo 'Installing into .venv; the first time llama.cpp is compiled, which takes some four minutes on two cores.'
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,dev]'
+	$(INSTALL)
 	@touch $@
 
 .PHONY: setup-cuda
 setup-cuda:
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	grep -v '^torch==' constraints.txt > .venv/constraints-cuda.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade -c .venv/constraints-cuda.txt -e '.[test,dev]'
+	$(VENV)
+	@echo cuda > $(VARIANT)
+	$(INSTALL) --upgrade
 	@touch $(INSTALLED)
 
 fetch: $(INSTALLED)     ## fetch the base model into the cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
@@ -38,6 +39,72 @@ def test_every_make_command_names_a_target_that_exists(line: str) -> None:
     assert shutil.which("make")
     done = subprocess.run([*shlex.split(line), "-n"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def make(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    return subprocess.run(
+        ["make", *arguments], cwd=cwd, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["gates", "SUBJECT=model.apr", "DEVICE=cuda"], "DEVICE belongs to RECIPE"),
+        (["gates", "CUDA=1"], "run `make setup CUDA=1`, then `make gates`"),
+    ],
+)
+def test_make_refuses_what_contradicts_itself(arguments: list[str], said: str) -> None:
+    done = make("-n", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+
+
+VENV = r"""#!/bin/sh
+# Stands for python -m venv: the python that it leaves writes down how it is called, or has no pip.
+mkdir -p .venv/bin
+cat > .venv/bin/python <<END
+#!/bin/sh
+echo "\$*" >> calls
+cat .venv/constraints.txt > pins 2>&1
+exit $FAILS
+END
+chmod +x .venv/bin/python
+"""
+
+
+@pytest.fixture
+def setup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkout in which nothing is installed in earnest."""
+    for name in ("Makefile", "pyproject.toml", "constraints.txt"):
+        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / "python").write_text(VENV)
+    (tmp_path / "python").chmod(0o755)
+    monkeypatch.setenv("PYTHON", "./python")
+    monkeypatch.setenv("FAILS", "0")
+    return tmp_path
+
+
+def test_a_venv_that_cannot_be_made_does_not_stay(setup: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAILS", "1")
+    done = make("setup", cwd=setup)
+    assert done.returncode == 2
+    assert "cannot make a venv with pip" in done.stderr
+    assert not (setup / ".venv").exists()
+
+
+def test_newer_constraints_do_not_bring_back_the_cpu_build(setup: Path) -> None:
+    assert make("setup", cwd=setup).returncode == 0
+    assert "\ntorch==" in (setup / "pins").read_text()
+    assert make("setup", "CUDA=1", cwd=setup).returncode == 0
+    os.utime(setup / "constraints.txt", (2**31, 2**31))
+    (setup / "calls").unlink()
+    assert make("setup", cwd=setup).returncode == 0
+    assert "-m pip install" in (setup / "calls").read_text()
+    pins = (setup / "pins").read_text()
+    assert "numpy==" in pins
+    assert "torch==" not in pins
 
 
 def test_there_are_commands_to_try() -> None:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from shipworthy import own_sources
 from shipworthy.evidence import PREDICATE_TYPE, describe_environment, make_statement
 from shipworthy.evidence.predicate import predicate_problem
 
@@ -31,3 +36,15 @@ def test_the_environment_says_what_matters_to_a_measurement() -> None:
     assert found["memory_bytes"] > 0
     assert isinstance(found["nvidia_device"], bool)
     assert found["distributions"]["torch"]
+    assert re.fullmatch("[0-9a-f]{64}", found["sources_sha256"])
+    assert re.fullmatch("[0-9a-f]{64}", found["llama_cpp_library_sha256"]["libllama.so"])
+    assert str(Path(__file__).parents[2]) not in str(found)
+
+
+def test_the_digest_of_the_sources_changes_with_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_sources, "_PACKAGE", tmp_path)
+    (tmp_path / "a.py").write_text("1")
+    before = own_sources.sources_sha256()
+    assert own_sources.sources_sha256() == before
+    (tmp_path / "a.py").write_text("2")
+    assert own_sources.sources_sha256() != before

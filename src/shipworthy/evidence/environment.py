@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import platform
+from functools import cache
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from .. import __version__
+from ..canonical import sha256_file
+from ..own_sources import sources_sha256
 
 _DISTRIBUTIONS = (
     "torch",
@@ -27,6 +31,7 @@ def describe_environment() -> dict[str, Any]:
     """Facts of this machine and installation as JSON."""
     return {
         "shipworthy": __version__,
+        "sources_sha256": sources_sha256(),
         "python": platform.python_version(),
         "implementation": platform.python_implementation(),
         "system": platform.system(),
@@ -36,7 +41,20 @@ def describe_environment() -> dict[str, Any]:
         "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
         "nvidia_device": nvidia_device_present(),
         "distributions": {name: _version(name) for name in _DISTRIBUTIONS},
+        "llama_cpp_library_sha256": llama_cpp_libraries(),
     }
+
+
+@cache
+def llama_cpp_libraries() -> dict[str, str] | None:
+    """SHA-256 of llama.cpp's shared libraries by name; it is compiled at installation, so a version is not
+    enough. None where it is not installed; it is not imported."""
+    spec = find_spec("llama_cpp")
+    if spec is None or spec.origin is None:
+        return None
+    folder = Path(spec.origin).parent / "lib"
+    found = sorted([*folder.glob("lib*.so"), *folder.glob("lib*.dylib")])
+    return {path.name: sha256_file(path) for path in found} or None
 
 
 def nvidia_device_present() -> bool:
