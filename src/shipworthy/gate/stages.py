@@ -14,6 +14,7 @@ from ..canonical import sha256_file, sha256_json, strict_loads
 from ..contract import Catalogue
 from ..errors import ContractError, FileError, ShipworthyError, UsageError
 from ..own_sources import sources_sha256
+from ..resources import find_recipe
 from .trial import load_contracts
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def _run(recipe_path: Path, device: str | None) -> dict[str, Any]:
     from ..pipeline.recipe import load_recipe
     from ..pipeline.train import pretrain
 
-    recipe = load_recipe(recipe_path, device=device)
+    recipe = load_recipe(find_recipe(recipe_path), device=device)
     check_model(recipe, load_contracts())
     result = pretrain(recipe, RUNS, progress=True)
     bench = _bench(result.run_dir, result.checkpoint, recipe)
