@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..canonical import sha256_file
+from ..canonical import sha256_file, sha256_json
 from ..own_sources import sources_sha256
 
 _DISTRIBUTIONS = (
@@ -41,20 +41,23 @@ def describe_environment() -> dict[str, Any]:
         "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
         "nvidia_device": nvidia_device_present(),
         "distributions": {name: _version(name) for name in _DISTRIBUTIONS},
-        "llama_cpp_library_sha256": llama_cpp_libraries(),
+        "llama_cpp_library_sha256": llama_cpp_library_sha256(),
     }
 
 
 @cache
-def llama_cpp_libraries() -> dict[str, str] | None:
-    """SHA-256 of llama.cpp's shared libraries by name; it is compiled at installation, so a version is not
-    enough. None where it is not installed; it is not imported."""
+def llama_cpp_library_sha256() -> str | None:
+    """SHA-256 over the names and digests of llama.cpp's shared libraries, as `sources_sha256` of ours.
+
+    They are compiled at installation, so a version is not enough. None where they are not installed; nothing
+    is imported.
+    """
     spec = find_spec("llama_cpp")
     if spec is None or spec.origin is None:
         return None
     folder = Path(spec.origin).parent / "lib"
     found = sorted([*folder.glob("lib*.so"), *folder.glob("lib*.dylib")])
-    return {path.name: sha256_file(path) for path in found} or None
+    return sha256_json({path.name: sha256_file(path) for path in found}) if found else None
 
 
 def nvidia_device_present() -> bool:
