@@ -110,14 +110,18 @@ def test_no_place_of_this_machine_is_in_the_bundle(first: Dispatched, workspace:
             assert not [place for place in places if place in path.read_bytes()], path.name
 
 
-def test_a_second_run_uses_the_first_again(first: Dispatched, run_dir: Path, workspace: Workspace) -> None:
-    kept = ("epoch-001.apr", "epoch-001-f32.gguf", "bench.json", "run.json")
+def test_a_second_run_uses_the_first_again_and_exports_anew(
+    first: Dispatched, run_dir: Path, workspace: Workspace
+) -> None:
+    kept = ("epoch-001.apr", "bench.json", "run.json")
     before = {name: (run_dir / name).stat().st_mtime_ns for name in kept}
+    exported = (run_dir / "epoch-001-f32.gguf").stat().st_mtime_ns
     again = workspace.dispatch("--recipe", "tiny.yaml")
     assert again.code == 1  # nothing is allowed to be blocked this time
     assert reasons(again.bundle) == reasons(first.bundle)
     assert again.bundle.predicate["subject"] == first.bundle.predicate["subject"]
     assert {name: (run_dir / name).stat().st_mtime_ns for name in kept} == before
+    assert (run_dir / "epoch-001-f32.gguf").stat().st_mtime_ns > exported
 
 
 def test_a_defect_of_the_export_falsifies_parity_alone(
