@@ -1,4 +1,4 @@
-"""Logits of 20 prompts x 64 tokens on the CPU in F32, as the parity gate takes them: ours beside llama.cpp."""
+"""Logits of 20 prompts x 64 tokens on the CPU in F32, as parity takes them: ours beside llama.cpp."""
 
 from __future__ import annotations
 
