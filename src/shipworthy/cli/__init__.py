@@ -1,0 +1,28 @@
+"""The command line. Every verb reads its inputs, calls one function, and prints what came of it."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+
+from ..errors import ShipworthyError, visible
+from . import file_verbs, pipeline_verbs, trial_verbs
+from .application import app
+
+__all__ = ["app", "file_verbs", "main", "pipeline_verbs", "trial_verbs"]
+
+
+def main() -> None:
+    """Run the command line; expected errors are one line, anything else is a bug with its traceback."""
+    try:
+        app()
+    except ShipworthyError as error:
+        sys.stderr.write(f"shipworthy: {visible(str(error))}\n")
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.stderr.write("shipworthy: stopped\n")
+        sys.exit(130)
+    except Exception:
+        traceback.print_exc()
+        sys.stderr.write("shipworthy: this is a bug; please report it with the lines above\n")
+        sys.exit(70)

@@ -1,0 +1,5 @@
+"""`python -m shipworthy.cli`."""
+
+from . import main
+
+main()

@@ -1,0 +1,130 @@
+"""Verbs that train, run, measure and export."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .application import AsJson, Device, File, app, print_json
+
+
+@app.command()
+def fetch() -> None:
+    """Fetch the default base model into the cache. Example: shipworthy fetch"""
+    from ..errors import display_path
+    from ..pipeline.base_model import base_model_path
+
+    typer.echo(display_path(base_model_path()))
+
+
+@app.command()
+def pretrain(
+    recipe: Annotated[
+        Path, typer.Argument(metavar="RECIPE", help="A recipe, such as recipes/smollm2-cpu.yaml.")
+    ],
+    device: Annotated[str | None, typer.Option(help="Use this device instead of the recipe's.")] = None,
+    runs: Annotated[Path, typer.Option(metavar="DIR", help="Where run directories are kept.")] = Path(
+        ".shipworthy/runs"
+    ),
+    as_json: AsJson = False,
+) -> None:
+    """Train by a recipe and write checkpoints. Example: shipworthy pretrain recipes/smollm2-cpu.yaml"""
+    from ..errors import display_path
+    from ..pipeline.recipe import load_recipe
+    from ..pipeline.train import pretrain as train
+    from ..resources import find_recipe
+
+    result = train(load_recipe(find_recipe(recipe), device=device), runs, progress=not as_json)
+    if as_json:
+        print_json(result.run)
+        return
+    typer.echo(f"{'reused' if result.reused else 'wrote'} {display_path(result.checkpoint)}")
+
+
+@app.command()
+def run(
+    file: File,
+    prompt: Annotated[str, typer.Argument(help="The text to continue.")],
+    max_tokens: Annotated[int, typer.Option(min=1, help="The most tokens to generate.")] = 64,
+    temperature: Annotated[float, typer.Option(min=0.0, help="0 takes the likeliest token.")] = 0.0,
+    seed: Annotated[int, typer.Option(help="Seed of the sampling.")] = 0,
+    device: Device = "cpu",
+) -> None:
+    """Continue a prompt with the checkpoint's own decoder. Example: shipworthy run model.apr 'def fib(n):'"""
+    from ..checkpoint import open_checkpoint
+    from ..errors import FileError
+    from ..pipeline.device import choose_dtype, resolve_device
+    from ..pipeline.generate import Sampling, generate
+
+    sampling = Sampling(temperature=temperature, seed=seed)
+    where = resolve_device(device)
+    with open_checkpoint(file) as checkpoint:
+        checkpoint.verify()
+        spec = checkpoint.tokenizer()
+        if spec is None:
+            raise FileError("no-tokenizer", "embeds no tokenizer to read the prompt with", path=file)
+        from ..model import load_decoder
+
+        decoder = load_decoder(checkpoint, device=where, dtype=choose_dtype("f32", where).torch_dtype)
+    for piece in generate(decoder, spec, prompt, max_tokens, sampling=sampling):
+        sys.stdout.write(piece)
+        sys.stdout.flush()
+    typer.echo()
+
+
+@app.command()
+def bench(
+    file: File,
+    iterations: Annotated[int, typer.Option(min=1, help="Timed iterations, after a warm-up.")] = 5,
+    max_tokens: Annotated[int, typer.Option(min=1, help="Tokens decoded in each iteration.")] = 128,
+    device: Device = "cpu",
+    dtype: Annotated[str, typer.Option(help="f32, f16 or bf16.")] = "f32",
+    as_json: AsJson = False,
+) -> None:
+    """Measure decoding at batch 1. Example: shipworthy bench model.apr --iterations 5 --max-tokens 128"""
+    from ..pipeline.bench import bench as measure
+
+    found = measure(file, iterations=iterations, max_tokens=max_tokens, device=device, dtype=dtype)
+    if as_json:
+        print_json(found)
+        return
+    from ..report.terminal import print_bench
+
+    print_bench(found)
+
+
+@app.command()
+def export(
+    file: File,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="OUT", help="The file to write.")],
+    output_format: Annotated[str, typer.Option("--format", help="gguf.")] = "gguf",
+    dtype: Annotated[str, typer.Option(help="f32, f16, bf16 or q8_0.")] = "f32",
+    as_json: AsJson = False,
+) -> None:
+    """Write the checkpoint as GGUF. Example: shipworthy export model.apr --dtype f16 -o model.gguf"""
+    from ..errors import UsageError, display_path
+    from ..pipeline.export import export_gguf
+
+    if output_format != "gguf":
+        raise UsageError("unknown-format", f"{output_format!r} cannot be written", fix="use --format gguf")
+    report = export_gguf(file, out, dtype)
+    if as_json:
+        print_json(
+            {
+                "name": report.path.name,
+                "sha256": report.sha256,
+                "bytes": report.nbytes,
+                "dtype": report.dtype,
+                "tensors": report.counts(),
+                "fallbacks": [vars(fallback) for fallback in report.fallbacks],
+                "notes": list(report.notes),
+            }
+        )
+        return
+    kinds = ", ".join(f"{count} {kind}" for kind, count in report.counts().items())
+    typer.echo(f"wrote {display_path(report.path)}: {kinds}; sha256 {report.sha256}")
+    for line in (*report.fallbacks, *report.notes):
+        typer.echo(f"  {line}")

@@ -1,0 +1,176 @@
+"""Verbs that compile contracts, put checkpoints on trial and show the evidence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .application import EVIDENCE, AsJson, Evidence, app, print_json, say_where_from
+
+
+@app.command(name="compile")
+def compile_command(
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit 1 where a gate is stale.")
+    ] = False,
+) -> None:
+    """Compile contracts/ into gates/. Example: shipworthy compile --check"""
+    from ..errors import display_path
+    from ..gate.dispatch import compile_gates
+
+    say_where_from("contracts")
+    changed = compile_gates(check=check)
+    for path in changed:
+        typer.echo(f"{'stale' if check else 'wrote'} {display_path(path)}")
+    if not changed:
+        typer.echo("gates/ is what contracts/ compile to")
+    if check and changed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def dispatch(
+    subject: Annotated[
+        Path | None,
+        typer.Argument(metavar="SUBJECT", help="The checkpoint on trial: .apr, .gguf or a directory."),
+    ] = None,
+    recipe: Annotated[Path | None, typer.Option(help="Train, checkpoint, bench and export first.")] = None,
+    release: Annotated[str | None, typer.Option(metavar="NAME", help="The release it is tried for.")] = None,
+    device: Annotated[str | None, typer.Option(help="Use this device instead of the recipe's.")] = None,
+    artifact: Annotated[
+        list[str] | None, typer.Option(metavar="KIND=PATH", help="Attach what a gate needs.")
+    ] = None,
+    allow_blocked: Annotated[
+        list[str] | None, typer.Option(metavar="ID=REASON", help="Recorded, and ignored by sign-off.")
+    ] = None,
+    evidence: Evidence = EVIDENCE,
+    as_json: AsJson = False,
+) -> None:
+    """Put a checkpoint on trial and write the evidence.
+
+    Example: shipworthy dispatch model.apr --release smollm2-demo
+
+    Exit codes: 0 all as asked, 1 something blocked, 2 usage or contract error, 3 blocked only by
+    inconclusive, 4 the subject is unreadable or invalid, 70 a bug.
+    """
+    from ..errors import UsageError
+    from ..gate.dispatch import Request, exit_code
+    from ..gate.dispatch import dispatch as put_on_trial
+    from ..report.ship import history, statuses
+    from ..report.table import print_table, summary
+    from ..resources import find_recipe
+
+    if device is not None and recipe is None:
+        raise UsageError(
+            "device-without-recipe",
+            "nothing is trained here, and each gate names its own device",
+            where="--device",
+            fix="leave it out, or give --recipe",
+        )
+    bundle = put_on_trial(
+        Request(
+            subject=subject,
+            recipe=None if recipe is None else find_recipe(recipe),
+            device=device,
+            release=release,
+            artifacts=artifact or [],
+            evidence=evidence,
+            allow_blocked=allow_blocked or [],
+            quiet=as_json,
+        )
+    )
+    say_where_from("contracts", "gates")
+    earlier, problems = history(evidence)
+    found = statuses(bundle, earlier)
+    for problem in problems:
+        typer.echo(f"not counted: {problem}", err=True)
+    if as_json:
+        print_json(summary(bundle, found))
+    else:
+        from ..errors import display_path
+        from ..report.terminal import console
+
+        print_table(bundle, found, console())
+        typer.echo(f"evidence: {display_path(bundle.path)}")
+    raise typer.Exit(exit_code(bundle))
+
+
+@app.command()
+def show(
+    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="The directory of a bundle.")],
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Print the table of a bundle again. Example: shipworthy show evidence/reference/NAME --markdown"""
+    from ..evidence import read_bundle
+    from ..report.ship import history, statuses
+    from ..report.table import print_table, summary
+
+    read = read_bundle(bundle)
+    if read.refused:
+        if as_json:
+            print_json({"refused": read.predicate["refused"]})
+        else:
+            typer.echo(f"refused before any gate ran: {read.refused}")
+        return
+    found = statuses(read, history(bundle.parent, until=read)[0])
+    if as_json:
+        print_json(summary(read, found))
+    elif markdown:
+        from ..report.markdown import markdown_table
+
+        typer.echo(markdown_table(read, found))
+    else:
+        from ..report.terminal import console
+
+        print_table(read, found, console())
+
+
+@app.command()
+def falsify(
+    contracts: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", help="Only these contracts. Default: all.")
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit 1 where a proof would change.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Plant every defect, require red of its gate, write the proofs. Example: shipworthy falsify C-03"""
+    from ..gate.falsify import falsify_contracts
+    from ..report.matrix import print_matrix
+    from ..resources import refuse_to_write_in_the_installation
+
+    if not check:
+        refuse_to_write_in_the_installation("falsify")
+    say_where_from("contracts")
+    report = falsify_contracts(contracts or None, write=not check)
+    if as_json:
+        print_json(report.to_json())
+    else:
+        print_matrix(report)
+    if not report.all_killed or (check and report.changed):
+        raise typer.Exit(1)
+
+
+@app.command()
+def doctor(
+    release: Annotated[str, typer.Option(metavar="NAME", help="The release to look at.")] = "smollm2-demo",
+    as_json: AsJson = False,
+) -> None:
+    """Say what can be measured on this machine, what will be BLOCKED, and why. Example: shipworthy doctor"""
+    from ..gate.doctor import examine, machine
+    from ..gate.trial import choose_release, load_contracts
+
+    say_where_from("contracts")
+    catalogue = load_contracts()
+    chosen = choose_release(catalogue, release, None)
+    found = examine(catalogue, chosen.id)
+    if as_json:
+        print_json({"machine": machine(), "criteria": [vars(entry) for entry in found]})
+        return
+    from ..report.terminal import print_doctor
+
+    print_doctor(machine(), found, chosen)
