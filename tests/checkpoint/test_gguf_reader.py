@@ -14,7 +14,7 @@ from gguf.quants import dequantize, quantize
 from shipworthy.architecture import ArchitectureConfig
 from shipworthy.checkpoint import Checkpoint, open_checkpoint
 from shipworthy.checkpoint.gguf_header import read_gguf_header
-from shipworthy.checkpoint.mapped import MappedFile
+from shipworthy.checkpoint.file_bytes import FileBytes
 from shipworthy.checkpoint.rotary import to_interleaved
 from shipworthy.errors import FileError
 
@@ -173,7 +173,7 @@ def test_the_base_model_reads_as_with_ggufs_own_reader(
     base_model: Path, opened_base_model: Checkpoint
 ) -> None:
     theirs = GGUFReader(base_model)
-    ours = read_gguf_header(MappedFile(base_model))
+    ours = read_gguf_header(FileBytes(base_model))
     fields = {key: field.contents() for key, field in theirs.fields.items() if not key.startswith("GGUF.")}
     assert list(ours.fields) == list(fields)
     for key, value in fields.items():

@@ -22,7 +22,7 @@ from .apr_format import (
     align,
     header_checksum,
 )
-from .mapped import MappedFile
+from .file_bytes import FileBytes
 
 _FLAGS_AT, _COUNT_AT, _METADATA_AT, _METADATA_SIZE_AT, _INDEX_AT, _DATA_AT = 6, 8, 12, 20, 24, 32
 
@@ -38,7 +38,7 @@ class AprHeader:
     data_offset: int
 
 
-def read_header(file: MappedFile) -> AprHeader:
+def read_header(file: FileBytes) -> AprHeader:
     """The header, its checksum verified and its sections in order and inside the file.
 
     Raises FileError: bad-magic, version, truncated, header-crc, reserved-bytes, unsupported-flag,
@@ -48,7 +48,7 @@ def read_header(file: MappedFile) -> AprHeader:
     def refuse(code: str, message: str, offset: int, fix: str = "") -> FileError:
         return FileError(code, message, path=file.path, offset=offset, fix=fix)
 
-    raw = bytes(file.view(0, min(HEADER_SIZE, file.size)))
+    raw = file.read(0, min(HEADER_SIZE, file.size))
     if raw[:4] in VERSION_1_MAGICS:
         raise refuse("version", f"{raw[:4].decode()} is `.apr` version 1; only 2.0 is read", 0, "convert it")
     if raw[:4] != MAGIC:

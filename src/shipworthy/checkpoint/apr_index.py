@@ -17,20 +17,20 @@ from .apr_format import (
 )
 from .apr_header import AprHeader
 from .entry import TensorEntry
-from .mapped import MappedFile
+from .file_bytes import FileBytes
 
 _NAME_LENGTH = struct.Struct("<H")
 _MAX_ELEMENTS = (1 << 63) - 1
 
 
-def read_index(file: MappedFile, header: AprHeader) -> dict[str, TensorEntry]:
+def read_index(file: FileBytes, header: AprHeader) -> dict[str, TensorEntry]:
     """The tensors in file order, with absolute offsets; they fill the data section exactly.
 
     Raises FileError: truncated, trailing-bytes, index-overrun, section-order, nonzero-padding, and
     tensor-name-{empty,length,encoding,duplicate,unsorted}, tensor-dtype, tensor-dtype-ambiguous, tensor-rank,
     tensor-shape-overflow, tensor-block, tensor-size, tensor-offset.
     """
-    section = bytes(file.view(header.index_offset, header.data_offset))
+    section = file.read(header.index_offset, header.data_offset)
     reader = _IndexReader(section, header, file)
     entries: dict[str, TensorEntry] = {}
     for _ in range(header.tensor_count):
@@ -51,16 +51,16 @@ def read_index(file: MappedFile, header: AprHeader) -> dict[str, TensorEntry]:
     return entries
 
 
-def check_zero(file: MappedFile, start: int, end: int, what: str) -> None:
+def check_zero(file: FileBytes, start: int, end: int, what: str) -> None:
     """Raises FileError nonzero-padding naming the first byte of [start, end) that is not zero."""
-    for index, byte in enumerate(file.view(start, end)):
+    for index, byte in enumerate(file.read(start, end)):
         if byte:
             message = f"the padding {what} holds {byte:#04x}, not zero"
             raise FileError("nonzero-padding", message, path=file.path, offset=start + index)
 
 
 class _IndexReader:
-    def __init__(self, section: bytes, header: AprHeader, file: MappedFile) -> None:
+    def __init__(self, section: bytes, header: AprHeader, file: FileBytes) -> None:
         self.section, self.header, self.file = section, header, file
         self.position = 0
         self.next_offset = 0

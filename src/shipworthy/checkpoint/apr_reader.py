@@ -10,21 +10,21 @@ from .apr_format import FOOTER_SIZE, HEADER_SIZE, TOKENIZER_ARRAYS, align
 from .apr_header import read_header
 from .apr_index import check_zero, read_index
 from .entry import TensorEntry
+from .file_bytes import FileBytes
 from .layout import Layout
-from .mapped import MappedFile
 from .strict_json import parse_object
 
 if TYPE_CHECKING:
     from .tokenizer import TokenizerSpec
 
-_CHUNK = 1 << 22
 
-
-def read_apr(file: MappedFile) -> Layout:
+def read_apr(file: FileBytes) -> Layout:
     """The layout of an `.apr` file. Raises FileError as read_header, parse_object and read_index do."""
     header = read_header(file)
     metadata_end = HEADER_SIZE + header.metadata_size
-    stated = parse_object(bytes(file.view(HEADER_SIZE, metadata_end)), path=file.path, start=HEADER_SIZE)
+    stated = parse_object(
+        file.read(HEADER_SIZE, metadata_end), path=file.path, size=file.size, start=HEADER_SIZE
+    )
     check_zero(file, metadata_end, header.index_offset, "after the metadata")
     tensors = read_index(file, header)
 
@@ -48,13 +48,13 @@ def read_apr(file: MappedFile) -> Layout:
     )
 
 
-def _verify(file: MappedFile, tensors: list[TensorEntry]) -> None:
+def _verify(file: FileBytes, tensors: list[TensorEntry]) -> None:
     """Raises FileError footer-crc, nonzero-padding."""
     end = file.size - FOOTER_SIZE
     computed = 0
-    for start in range(0, end, _CHUNK):
-        computed = zlib.crc32(file.view(start, min(start + _CHUNK, end)), computed)
-    stated = int.from_bytes(file.view(end, file.size), "little")
+    for piece in file.chunks(0, end):
+        computed = zlib.crc32(piece, computed)
+    stated = int.from_bytes(file.read(end, file.size), "little")
     if stated != computed:
         message = f"the footer states CRC-32 {stated:08x}, the bytes before it have {computed:08x}"
         raise FileError("footer-crc", message, path=file.path, offset=end, fix="copy it again")

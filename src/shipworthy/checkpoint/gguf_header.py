@@ -6,13 +6,14 @@ Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md, versions 2 an
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from .entry import TensorEntry
-from .gguf_values import MAX_KEY, GGUFCursor
-from .mapped import MappedFile
+from .file_bytes import FileBytes
+from .gguf_values import MAX_KEY, GGUFCursor, GGUFFields
 
 MAGIC = b"GGUF"
 _VERSIONS = (2, 3)
@@ -44,7 +45,7 @@ class _Info:
     at: int
 
 
-def read_gguf_header(file: MappedFile) -> GGUFHeader:
+def read_gguf_header(file: FileBytes) -> GGUFHeader:
     """Raises FileError: bad-magic, version, byte-order, truncated, trailing-bytes, key-count, key-duplicate,
     tensor-count, alignment, tensor-{name-duplicate,rank,shape-overflow,dtype,block,offset}, and what
     GGUFCursor raises.
@@ -61,14 +62,15 @@ def read_gguf_header(file: MappedFile) -> GGUFHeader:
         raise cursor.refuse("tensor-count", f"{tensor_count} tensors, at most {_MAX_TENSORS} are read", 8)
     if key_count > _MAX_KEYS:
         raise cursor.refuse("key-count", f"{key_count} keys, at most {_MAX_KEYS} are read", 16)
-    fields: dict[str, Any] = {}
+    made: dict[str, Callable[[], Any]] = {}
     for _ in range(key_count):
         at = cursor.position
         key = cursor.string("a key", MAX_KEY)
-        if key in fields:
+        if key in made:
             raise cursor.refuse("key-duplicate", f"the key {key!r} appears twice", at)
         (kind,) = cursor.unpack("I")
-        fields[key] = cursor.value(kind, key)
+        made[key] = cursor.value(kind, key)
+    fields = GGUFFields(made)
     alignment = _alignment(fields, cursor)
     infos = [_tensor_info(cursor) for _ in range(tensor_count)]
     return GGUFHeader(version, fields, _place(infos, alignment, cursor))
@@ -84,8 +86,6 @@ def _alignment(fields: Mapping[str, Any], cursor: GGUFCursor) -> int:
 
 
 def _tensor_info(cursor: GGUFCursor) -> _Info:
-    from gguf.constants import GGML_QUANT_SIZES, GGMLQuantizationType
-
     at = cursor.position
     name = cursor.string("a tensor's name", _MAX_TENSOR_NAME)
     (rank,) = cursor.unpack("I")
@@ -97,15 +97,21 @@ def _tensor_info(cursor: GGUFCursor) -> _Info:
     if elements > _MAX_ELEMENTS or any(size > _MAX_ELEMENTS for size in shape):
         message = f"{name} has shape {list(shape)}, more elements than a 64-bit size counts"
         raise cursor.refuse("tensor-shape-overflow", message, at)
-    try:
-        dtype = GGMLQuantizationType(code)
-    except ValueError:
-        raise cursor.refuse("tensor-dtype", f"{name} has the unknown dtype code {code}", at) from None
-    block, size = GGML_QUANT_SIZES[dtype]
+    if code not in _dtypes():
+        raise cursor.refuse("tensor-dtype", f"{name} has the unknown dtype code {code}", at)
+    dtype, block, size = _dtypes()[code]
     if block > 1 and (not shape or shape[-1] % block):
-        message = f"{name} is {dtype.name} with shape {list(shape)}; rows must be multiples of {block}"
+        message = f"{name} is {dtype} with shape {list(shape)}; rows must be multiples of {block}"
         raise cursor.refuse("tensor-block", message, at)
-    return _Info(name, shape, dtype.name, offset, elements // block * size, at)
+    return _Info(name, shape, dtype, offset, elements // block * size, at)
+
+
+@lru_cache(maxsize=1)
+def _dtypes() -> dict[int, tuple[str, int, int]]:
+    """Code to name, elements of a block, bytes of a block."""
+    from gguf.constants import GGML_QUANT_SIZES
+
+    return {int(kind): (kind.name, block, size) for kind, (block, size) in GGML_QUANT_SIZES.items()}
 
 
 def _place(infos: list[_Info], alignment: int, cursor: GGUFCursor) -> dict[str, TensorEntry]:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from ..architecture import FAMILIES, canonical_name
 from ..errors import FileError
 from .entry import TensorEntry
+from .file_bytes import FileBytes
 from .gguf_header import read_gguf_header
 from .gguf_metadata import metadata_from_gguf, unsupported_in_gguf
 from .gguf_names import hf_names
 from .layout import Layout
-from .mapped import MappedFile
 
 if TYPE_CHECKING:
     from .tokenizer import TokenizerSpec
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _ROTARY = {"q_proj": "num_heads", "k_proj": "num_kv_heads"}
 
 
-def read_gguf(file: MappedFile) -> Layout:
+def read_gguf(file: FileBytes) -> Layout:
     """The layout of a GGUF file.
 
     Raises FileError as read_gguf_header does; split-file, tensor-name-duplicate.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from ..errors import FileError
-from .mapped import MappedFile
+from .file_bytes import FileBytes
 from .shortest import shortest_float32
 
 MAX_STRING = 1 << 24
@@ -21,15 +22,24 @@ _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "B", 10: 
 _SIZES = {kind: struct.calcsize(code) for kind, code in _SCALARS.items()}
 _SMALLEST = {**_SIZES, _STRING: 8, _ARRAY: 12}
 _U64 = struct.Struct("<Q").unpack_from
+_WINDOW = 1 << 20
+_STRINGS_AT_ONCE = 4096
+_ASCII_LENGTH = 127
+"""The longest string whose length prefix is ASCII, so that text and prefixes can be checked as one."""
 
 
 class GGUFCursor:
-    """A position in a GGUF header that moves forward and never past the end of the file."""
+    """A position in a GGUF header that moves forward and never past the end of the file.
 
-    def __init__(self, file: MappedFile) -> None:
+    The header is read in a window that grows by doubling; an array is checked when it is passed, and its
+    elements are made when they are asked for.
+    """
+
+    def __init__(self, file: FileBytes) -> None:
         self.path: Path = file.path
-        self.buffer = file.map
+        self.file = file
         self.limit = file.size
+        self.buffer = file.read(0, min(_WINDOW, file.size))
         self.position = 0
         self.values_left = MAX_VALUES
 
@@ -41,36 +51,64 @@ class GGUFCursor:
     def unpack(self, codes: str) -> tuple[Any, ...]:
         """Little-endian fields as struct names them. Raises FileError truncated."""
         fields = struct.Struct(f"<{codes}")
-        if self.position + fields.size > self.limit:
+        end = self.position + fields.size
+        if end > self.limit:
             message = f"the header needs {fields.size} more bytes, the file ends at {self.limit}"
             raise self.refuse("truncated", message)
+        self._load(end)
         values = fields.unpack_from(self.buffer, self.position)
-        self.position += fields.size
+        self.position = end
         return values
 
     def string(self, what: str, longest: int = MAX_STRING) -> str:
         """A length-prefixed UTF-8 string. Raises FileError truncated, string-length, string-encoding."""
-        return self._strings(1, what, longest)[0]
+        at = self.position
+        if at + 8 > self.limit:
+            raise self.refuse("truncated", f"{what} runs past the end of the file")
+        self._load(at + 8)
+        (length,) = _U64(self.buffer, at)
+        if length > longest:
+            raise self.refuse(
+                "string-length", f"{what} has a string of {length} bytes, at most {longest} are read"
+            )
+        end = at + 8 + length
+        if end > self.limit:
+            raise self.refuse("truncated", f"{what} runs past the end of the file")
+        self._load(end)
+        try:
+            text = self.buffer[at + 8 : end].decode()
+        except UnicodeDecodeError:
+            raise self.refuse("string-encoding", f"{what} holds bytes that are not UTF-8", at + 8) from None
+        self.position = end
+        return text
 
-    def value(self, kind: int, key: str, depth: int = 0) -> Any:
-        """A metadata value: int, float (the shortest decimal of a float32), bool, str, or a list of these.
+    def value(self, kind: int, key: str) -> Callable[[], Any]:
+        """A metadata value, checked now and made when called: int, float (the shortest decimal of a
+        float32), bool, str, or a new list of these. Elements of float32 arrays are widened as they are.
 
-        Elements of float32 arrays are widened as they are. Raises FileError value-type, bool, array-nesting,
-        array-length and what `string` raises.
+        Raises FileError value-type, bool, array-nesting, array-length and what `string` raises.
         """
+        if kind == _ARRAY:
+            return self._array(key, 1)
         at = self.position
         if kind == _STRING:
-            return self.string(key)
-        if kind == _ARRAY:
-            return self._array(key, depth + 1)
+            text = self.string(key)
+            return lambda: text
         if kind not in _SCALARS:
             raise self.refuse("value-type", f"{key} has the unknown value type {kind}", at)
         (number,) = self.unpack(_SCALARS[kind])
         if kind == _BOOL:
-            return self._bools([number], key, at)[0]
-        return shortest_float32(number) if kind == _FLOAT32 else number
+            self._check_bools(key, at)
+            return lambda: bool(number)
+        return lambda: shortest_float32(number) if kind == _FLOAT32 else number
 
-    def _array(self, key: str, depth: int) -> list[Any]:
+    def _load(self, end: int) -> None:
+        """Have the bytes up to `end`, which lies inside the file, in the window."""
+        have = len(self.buffer)
+        if end > have:
+            self.buffer += self.file.read(have, min(max(end, 2 * have), self.limit))
+
+    def _array(self, key: str, depth: int) -> Callable[[], list[Any]]:
         at = self.position
         if depth > MAX_NESTING:
             raise self.refuse("array-nesting", f"{key} nests arrays deeper than {MAX_NESTING}", at)
@@ -84,40 +122,96 @@ class GGUFCursor:
             message = f"{key} claims {count} elements, more than the rest of the file holds"
             raise self.refuse("array-length", message, at + 4)
         self.values_left -= count
-        if kind == _STRING:
-            return self._strings(count, key, MAX_STRING)
-        if kind == _ARRAY:
-            return [self._array(key, depth + 1) for _ in range(count)]
         start = self.position
-        values = list(self.unpack(f"{count}{_SCALARS[kind]}"))
-        return self._bools(values, key, start) if kind == _BOOL else values
+        if kind == _ARRAY:
+            for _ in range(count):
+                self._array(key, depth + 1)
+            return lambda: self._made(
+                start, lambda again: [again._array(key, depth + 1)() for _ in range(count)]
+            )
+        if kind == _STRING:
+            self._pass_strings(count, key)
+            return lambda: list(self._strings(start, count))
+        self._load(start + count * _SIZES[kind])
+        self.position += count * _SIZES[kind]
+        if kind == _BOOL:
+            self._check_bools(key, start)
+            return lambda: [bool(byte) for byte in self.buffer[start : start + count]]
+        return lambda: list(struct.unpack_from(f"<{count}{_SCALARS[kind]}", self.buffer, start))
 
-    def _bools(self, bytes_read: list[int], key: str, start: int) -> list[bool]:
-        for index, byte in enumerate(bytes_read):
+    def _made(self, start: int, make: Callable[[GGUFCursor], list[Any]]) -> list[Any]:
+        """What `make` reads from `start` on, this cursor left where it is."""
+        again = GGUFCursor(self.file)
+        again.buffer, again.position = self.buffer, start
+        return make(again)
+
+    def _check_bools(self, key: str, start: int) -> None:
+        for index, byte in enumerate(self.buffer[start : self.position]):
             if byte > 1:
                 raise self.refuse("bool", f"{key} holds {byte} where a boolean is due", start + index)
-        return [bool(byte) for byte in bytes_read]
 
-    def _strings(self, count: int, what: str, longest: int) -> list[str]:
-        # The one hot loop of the header: a vocabulary and its merges are some 10^5 strings.
-        buffer, position, limit = self.buffer, self.position, self.limit
-        strings: list[str] = []
+    def _pass_strings(self, count: int, what: str) -> None:
+        # The one hot loop of the header: a vocabulary and its merges are some 10^5 strings. Where a piece of
+        # them is all short its text and its length prefixes, ASCII then, are one piece of UTF-8 or none is.
+        left = count
+        while left:
+            piece = min(left, _STRINGS_AT_ONCE)
+            end = self._end_of_short_strings(piece)
+            if end is None or not _is_text(self.buffer, self.position, end):
+                for _ in range(piece):
+                    self.string(what)
+            else:
+                self.position = end
+            left -= piece
+
+    def _end_of_short_strings(self, count: int) -> int | None:
+        """Where `count` strings end, or None where one is long or passes the window."""
+        buffer, position, longest = self.buffer, self.position, _ASCII_LENGTH
+        try:
+            for _ in range(count):
+                (length,) = _U64(buffer, position)
+                if length > longest:
+                    return None
+                position += 8 + length
+        except struct.error:
+            return None
+        return position if position <= len(buffer) else None
+
+    def _strings(self, start: int, count: int) -> Iterator[str]:
+        """Strings that `_pass_strings` has checked."""
+        buffer, position = self.buffer, start
         for _ in range(count):
-            start = position + 8
-            if start > limit:
-                raise self.refuse("truncated", f"{what} runs past the end of the file", position)
             (length,) = _U64(buffer, position)
-            if length > longest:
-                message = f"{what} has a string of {length} bytes, at most {longest} are read"
-                raise self.refuse("string-length", message, position)
-            end = start + length
-            if end > limit:
-                raise self.refuse("truncated", f"{what} runs past the end of the file", position)
-            try:
-                strings.append(buffer[start:end].decode())
-            except UnicodeDecodeError:
-                message = f"{what} holds bytes that are not UTF-8"
-                raise self.refuse("string-encoding", message, start) from None
-            position = end
-        self.position = position
-        return strings
+            start = position + 8
+            position = start + length
+            yield buffer[start:position].decode()
+
+
+def _is_text(buffer: bytes, start: int, end: int) -> bool:
+    try:
+        buffer[start:end].decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+class GGUFFields(Mapping[str, Any]):
+    """The keys of a header, in the file's order; a value is made when it is first asked for, and kept."""
+
+    def __init__(self, made: Mapping[str, Callable[[], Any]]) -> None:
+        self._made = made
+        self._known: dict[str, Any] = {}
+
+    def __getitem__(self, key: str) -> Any:
+        if key not in self._known:
+            self._known[key] = self._made[key]()
+        return self._known[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._made)
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._made

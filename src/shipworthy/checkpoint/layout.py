@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from .entry import TensorEntry
-from .mapped import MappedFile
+from .file_bytes import FileBytes
 
 if TYPE_CHECKING:
     from .tokenizer import TokenizerSpec
@@ -38,7 +38,7 @@ class Layout:
     metadata: Mapping[str, Any]
     native_metadata: Mapping[str, Any]
     tensors: Mapping[str, TensorEntry]
-    files: Mapping[Path, MappedFile]
+    files: Mapping[Path, FileBytes]
     tokenizer: Callable[[], TokenizerSpec | None]
     verify: Callable[[], None]
     digest: Callable[[], str]
@@ -46,6 +46,6 @@ class Layout:
     unsupported: tuple[Unsupported, ...] = ()
 
     def close(self) -> None:
-        """Release every mapping that no view holds."""
+        """Close the files."""
         for file in self.files.values():
             file.close()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from ..errors import FileError
 from .apr_format import MAGIC as APR_MAGIC
 from .apr_format import VERSION_1_MAGICS
 from .apr_reader import read_apr
+from .file_bytes import FileBytes
 from .gguf_header import MAGIC as GGUF_MAGIC
 from .gguf_reader import read_gguf
-from .mapped import MappedFile
 from .sniff import describe
 from .view import Checkpoint
 
@@ -26,13 +27,25 @@ def open_checkpoint(path: Path) -> Checkpoint:
         from .hf_directory import read_hf_directory
 
         return Checkpoint(read_hf_directory(path))
-    file = MappedFile(path)
+    return _open(FileBytes(path))
+
+
+def open_bytes(data: bytes, name: str = "memory") -> Checkpoint:
+    """Open the bytes of an `.apr` or a `.gguf` that are in memory. Raises FileError as `open_checkpoint`."""
+    descriptor = os.memfd_create(name)
+    with os.fdopen(os.dup(descriptor), "wb") as stream:
+        stream.write(data)
+    return _open(FileBytes(Path(name), descriptor))
+
+
+def _open(file: FileBytes) -> Checkpoint:
+    path = file.path
     try:
-        magic = bytes(file.view(0, min(4, file.size)))
+        magic = file.read(0, min(4, file.size))
         if magic == APR_MAGIC or magic in VERSION_1_MAGICS:
-            return Checkpoint(read_apr(file))
+            return _unchanged(Checkpoint(read_apr(file)), file)
         if magic == GGUF_MAGIC:
-            return Checkpoint(read_gguf(file))
+            return _unchanged(Checkpoint(read_gguf(file)), file)
         if APR_MAGIC.startswith(magic) or GGUF_MAGIC.startswith(magic):
             message = f"the file ends after {file.size} bytes"
             raise FileError("truncated", message, path=path, offset=file.size, fix="copy it again")
@@ -40,6 +53,12 @@ def open_checkpoint(path: Path) -> Checkpoint:
     except BaseException:
         file.close()
         raise
+
+
+def _unchanged(checkpoint: Checkpoint, *files: FileBytes) -> Checkpoint:
+    for file in files:
+        file.check_unchanged()
+    return checkpoint
 
 
 def checkpoint_digest(path: Path) -> str:

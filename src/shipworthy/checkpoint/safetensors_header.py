@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import FileError
 from .entry import TensorEntry
-from .mapped import MappedFile
+from .file_bytes import FileBytes
 from .strict_json import parse_object
 
 _MAX_HEADER = 100_000_000
@@ -35,18 +35,21 @@ _BITS = {
 }
 
 
-def read_safetensors(file: MappedFile) -> dict[str, TensorEntry]:
+def read_safetensors(file: FileBytes) -> dict[str, TensorEntry]:
     """The tensors of one file. Raises FileError: truncated, trailing-bytes, safetensors-header, and what
     parse_object raises, with codes that start with safetensors.
-
-    The `safetensors` package reads the header too, and what it refuses is refused.
     """
-    length = int.from_bytes(file.view(0, 8), "little")
+    length = int.from_bytes(file.read(0, 8), "little")
     if length > _MAX_HEADER:
         message = f"a header of {length} bytes is claimed, at most {_MAX_HEADER} are read"
         raise FileError("safetensors-header", message, path=file.path, offset=0)
     header = parse_object(
-        bytes(file.view(8, 8 + length)), path=file.path, start=8, what="the header", code="safetensors"
+        file.read(8, 8 + length),
+        path=file.path,
+        size=file.size,
+        start=8,
+        what="the header",
+        code="safetensors",
     )
     header.pop("__metadata__", None)
     data = 8 + length
@@ -63,11 +66,10 @@ def read_safetensors(file: MappedFile) -> dict[str, TensorEntry]:
     if file.size > expected:
         message = f"the file goes on for {file.size - expected} bytes after its last tensor"
         raise FileError("trailing-bytes", message, path=file.path, offset=expected)
-    _second_opinion(file, {entry.name for entry in entries})
     return {entry.name: entry for entry in entries}
 
 
-def _entry(name: str, stated: Any, data: int, file: MappedFile) -> TensorEntry:
+def _entry(name: str, stated: Any, data: int, file: FileBytes) -> TensorEntry:
     def refuse(message: str) -> FileError:
         return FileError("safetensors-header", f"{name}: {message}", path=file.path, offset=8)
 
@@ -87,16 +89,3 @@ def _entry(name: str, stated: Any, data: int, file: MappedFile) -> TensorEntry:
 
 def _counts(value: Any) -> bool:
     return isinstance(value, list) and all(type(item) is int and 0 <= item < 1 << 63 for item in value)
-
-
-def _second_opinion(file: MappedFile, names: set[str]) -> None:
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(file.path, framework="numpy") as opened:
-            found = set(opened.keys())
-    except (SafetensorError, OSError) as error:
-        message = f"safetensors refuses the file: {error}"
-        raise FileError("safetensors-header", message, path=file.path, offset=0) from None
-    if found != names:
-        raise FileError("safetensors-header", "two readers find other tensors", path=file.path, offset=8)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .mapped import MappedFile
+from .file_bytes import FileBytes
 
 _PICKLE = "a pickle, which can run code when loaded"
 _MAGICS: tuple[tuple[bytes, str], ...] = (
@@ -21,9 +21,9 @@ _MAGICS: tuple[tuple[bytes, str], ...] = (
 )
 
 
-def describe(file: MappedFile) -> str:
+def describe(file: FileBytes) -> str:
     """A noun phrase for a file whose first bytes are no checkpoint's."""
-    head = bytes(file.view(0, min(4096, file.size)))
+    head = file.read(0, min(4096, file.size))
     if head.startswith(b"PK\x03\x04"):
         # PyTorch's archive is a zip whose first entry is <name>/data.pkl.
         return f"a PyTorch archive: {_PICKLE}" if b"data.pkl" in head[:512] else "a zip archive"

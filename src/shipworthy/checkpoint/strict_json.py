@@ -13,6 +13,9 @@ from ..errors import FileError
 
 MAX_DEPTH = 32
 _MAX_INT = (1 << 64) - 1
+_VALUE_BYTES = 80
+"""Bytes of memory that a parsed value is reckoned to take: three bytes of JSON can make a 56-byte list."""
+_SPARE = 24 << 20
 _ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -25,17 +28,27 @@ class _Refused(Exception):
 
 
 def parse_object(
-    data: bytes, *, path: Path, start: int = 0, what: str = "the metadata", code: str = "metadata"
+    data: bytes,
+    *,
+    path: Path,
+    size: int,
+    start: int = 0,
+    what: str = "the metadata",
+    code: str = "metadata",
 ) -> dict[str, Any]:
-    """A JSON object from `data`, which lies at byte `start` of the file and which messages call `what`.
+    """A JSON object from `data`, which lies at byte `start` of a file of `size` bytes; messages call it
+    `what`.
 
-    Raises FileError, its code `code` followed by: -encoding, -json, -trailing-bytes, -duplicate-key,
-    -not-finite, -depth, -not-an-object.
+    Raises FileError, its code `code` followed by: -values, -encoding, -json, -trailing-bytes,
+    -duplicate-key, -not-finite, -depth, -not-an-object.
     """
 
     def refuse(kind: str, message: str, offset: int = 0) -> FileError:
         return FileError(f"{code}-{kind}", f"{what} {message}", path=path, offset=start + offset)
 
+    values = data.count(b",") + data.count(b"[") + data.count(b"{")
+    if values * _VALUE_BYTES > 2 * size + _SPARE:
+        raise refuse("values", f"holds some {values} values, out of proportion to a file of {size} bytes")
     try:
         text = data.decode()
     except UnicodeDecodeError as error:

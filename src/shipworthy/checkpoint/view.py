@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 
 
 class Checkpoint:
-    """An opened checkpoint; a context manager. Its files are mapped; a tensor is read when it is asked for.
+    """An opened checkpoint; a context manager. Its files are open; a tensor is read when it is asked for.
 
-    Arrays that `read` returned are the caller's own; views that `raw` returned stay valid after `close`.
+    What `read` and `raw` returned is the caller's own; views that `mapped` returned stay valid after `close`.
     """
 
     def __init__(self, layout: Layout) -> None:
@@ -31,13 +32,13 @@ class Checkpoint:
         self.format: Format = layout.format
         self.metadata: Mapping[str, Any] = MappingProxyType(dict(layout.metadata))
         """Under the field names of `.apr`; what the file does not state is absent."""
-        self.native_metadata: Mapping[str, Any] = MappingProxyType(dict(layout.native_metadata))
+        self.native_metadata: Mapping[str, Any] = MappingProxyType(layout.native_metadata)
         """The format's own keys, tokenizer arrays included."""
         self.tensors: Mapping[str, TensorEntry] = MappingProxyType(dict(layout.tensors))
 
     @property
     def size(self) -> int:
-        """Bytes of the mapped files: the file itself, or the safetensors of a directory."""
+        """Bytes of the files: the file itself, or the safetensors of a directory."""
         return sum(file.size for file in self._layout.files.values())
 
     @property
@@ -64,43 +65,89 @@ class Checkpoint:
     def read(self, name: str) -> np.ndarray:
         """The values of a tensor: float32, C order, weights [out, in], rotary rows in halves; a new array.
 
-        Raises FileError no-such-tensor, unsupported-dtype, rotary-heads.
+        Raises FileError no-such-tensor, unsupported-dtype, rotary-heads, changed-while-open.
         """
         # Here, so that inspecting a checkpoint does not wait for numpy.
-        from .decode import decode
-        from .rotary import to_halves
+        import numpy as np
 
         entry = self._entry(name)
-        try:
-            values = decode(self.raw(name), entry.dtype, entry.shape)
-        except LookupError as error:
-            raise FileError("unsupported-dtype", f"{name}: {error.args[0]}", path=entry.file) from None
-        heads = self._layout.rotary_heads.get(name)
-        if heads is None:
+        file = self._layout.files[entry.file]
+        values: np.ndarray = np.empty(entry.shape, np.float32)
+        if entry.dtype == "F32" and not self.is_permuted(name) and sys.byteorder == "little":
+            if values.size:
+                file.read_into(entry.offset, values.reshape(-1).view(np.uint8).data)
+                file.check_unchanged()
             return values
-        if heads <= 0 or not entry.shape or entry.shape[0] % (2 * heads):
+        row = 0
+        rows = values.reshape(entry.shape or (1,))
+        for block in self.blocks(name):
+            rows[row : row + len(block)] = block
+            row += len(block)
+        return values
+
+    def blocks(self, name: str) -> Iterator[np.ndarray]:
+        """The same values as float32 [rows, ...] of some 4 MiB, consecutive along the first axis.
+
+        Each block is valid until the next is asked for; where rotary rows are permuted it holds whole heads.
+        Raises FileError as `read` does.
+        """
+        from .blocks import value_blocks
+
+        entry = self._entry(name)
+        heads = self._layout.rotary_heads.get(name)
+        if heads is not None and (heads <= 0 or not entry.shape or entry.shape[0] % (2 * heads)):
             message = f"{name} has {entry.shape[:1]} rows, which {heads} heads cannot share in pairs"
             raise FileError("rotary-heads", message, path=entry.file, offset=entry.offset)
-        return to_halves(values, heads)
+        file = self._layout.files[entry.file]
+        try:
+            yield from value_blocks(file, entry, heads)
+        except LookupError as error:
+            raise FileError("unsupported-dtype", f"{name}: {error.args[0]}", path=entry.file) from None
+        file.check_unchanged()
+
+    def is_permuted(self, name: str) -> bool:
+        """Whether the rows are stored as llama.cpp rotates them: interleaved pairs, not halves."""
+        return name in self._layout.rotary_heads
 
     def raw(self, name: str) -> memoryview:
-        """The bytes of a tensor as stored, read-only. Raises FileError no-such-tensor."""
+        """The bytes of a tensor as stored: a copy. Raises FileError no-such-tensor, changed-while-open."""
         entry = self._entry(name)
-        return self._layout.files[entry.file].view(entry.offset, entry.offset + entry.nbytes)
+        return memoryview(self._layout.files[entry.file].read(entry.offset, entry.offset + entry.nbytes))
+
+    def raw_blocks(self, name: str) -> Iterator[memoryview]:
+        """The bytes of a tensor as stored, in consecutive pieces, each valid until the next."""
+        entry = self._entry(name)
+        file = self._layout.files[entry.file]
+        yield from file.chunks(entry.offset, entry.offset + entry.nbytes)
+        file.check_unchanged()
+
+    def mapped(self, name: str) -> memoryview:
+        """The bytes of a tensor as stored, not copied but mapped, read-only; valid after `close`.
+
+        For a file that nobody writes meanwhile: see `FileBytes.mapped`.
+        """
+        entry = self._entry(name)
+        return self._layout.files[entry.file].mapped(entry.offset, entry.offset + entry.nbytes)
 
     def verify(self) -> None:
-        """What opening leaves unread: footer CRC and padding of `.apr`; and every tensor's extent again."""
-        for name in self.tensors:
-            self.raw(name)
+        """What opening leaves unread: the footer CRC and padding of `.apr`; the others have no checksum.
+
+        Raises FileError footer-crc, nonzero-padding, changed-while-open.
+        """
         self._layout.verify()
+        self._check_unchanged()
 
     def digest(self) -> str:
         """Lower-case hex SHA-256 of the file, or of a directory's listing (see `directory_digest`)."""
         return self._layout.digest()
 
     def close(self) -> None:
-        """Release the mapped files."""
+        """Close the files."""
         self._layout.close()
+
+    def _check_unchanged(self) -> None:
+        for file in self._layout.files.values():
+            file.check_unchanged()
 
     def _entry(self, name: str) -> TensorEntry:
         try:
