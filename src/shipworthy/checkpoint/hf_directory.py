@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import FileError
 from .entry import TensorEntry
+from .file_bytes import FileBytes
 from .hf_config import license_from_card, metadata_from_config, unsupported_in_config
 from .hf_files import directory_digest, member, weights_layout
 from .layout import Layout
-from .mapped import MappedFile
 from .safetensors_header import read_safetensors
 from .strict_json import parse_object
 
@@ -66,16 +66,16 @@ def read_hf_directory(root: Path) -> Layout:
 
 def _weights(
     root: Path, start: str, opened: ExitStack
-) -> tuple[dict[Path, MappedFile], dict[str, TensorEntry]]:
+) -> tuple[dict[Path, FileBytes], dict[str, TensorEntry]]:
     placed = None if start.endswith(".safetensors") else _weight_map(root, start)
-    files: dict[Path, MappedFile] = {}
+    files: dict[Path, FileBytes] = {}
     tensors: dict[str, TensorEntry] = {}
     for name in [start] if placed is None else sorted(set(placed.values())):
         path = member(root, name)
         if path is None:
             message = f"{start} names {name}, which is not there"
             raise FileError("shard-missing", message, path=root / name, fix="fetch every shard")
-        file = MappedFile(path)
+        file = FileBytes(path)
         opened.callback(file.close)
         files[path] = file
         for entry in read_safetensors(file).values():
@@ -103,11 +103,11 @@ def _weight_map(root: Path, name: str) -> dict[str, str]:
 
 
 def _json(root: Path, name: str) -> dict[str, Any]:
-    file = MappedFile(root / name)
+    file = FileBytes(root / name)
     try:
         if file.size > _MAX_JSON:
             message = f"{file.size} bytes, at most {_MAX_JSON} are read"
             raise FileError("metadata-size", message, path=file.path)
-        return parse_object(bytes(file.view(0, file.size)), path=file.path, what=name)
+        return parse_object(file.read(0, file.size), path=file.path, size=file.size, what=name)
     finally:
         file.close()
