@@ -2,38 +2,70 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
 from ..architecture import ArchitectureConfig, families_by_evidence
 from ..errors import FileError
 from .view import Checkpoint
 
 
-def require_tensors(checkpoint: Checkpoint, config: ArchitectureConfig) -> None:
-    """Refuse a checkpoint that is not what it says, before any value is read.
+@dataclass(frozen=True)
+class TensorProblem:
+    """One tensor (`where`) that is not what the metadata implies; `claimed` and `found` are JSON values."""
 
-    Raises FileError architecture-mislabelled, tensor-missing, tensor-unexpected, tensor-shape, each with
-    the first name and how many there are.
+    code: str
+    message: str
+    where: str
+    claimed: Any
+    found: Any
+    fix: str
+
+
+def tensor_problems(checkpoint: Checkpoint, config: ArchitectureConfig) -> Iterator[TensorProblem]:
+    """Everything that keeps the set of tensors from being the one implied, the wrong label first.
+
+    Codes: architecture-mislabelled, tensor-missing, tensor-unexpected, tensor-shape.
     """
-    found, path = checkpoint.tensors, checkpoint.path
+    found = checkpoint.tensors
     evidence = families_by_evidence(set(found))
     if config.architecture not in evidence:
         looks_like = " or ".join(sorted(evidence)) or "none that is known"
         message = f"the metadata says {config.architecture}, but the tensors are those of {looks_like}"
-        raise FileError(
-            "architecture-mislabelled", message, path=path, fix="correct the architecture in the metadata"
+        fix = "correct the architecture in the metadata"
+        yield TensorProblem(
+            "architecture-mislabelled", message, "architecture", config.architecture, looks_like, fix
         )
     expected = config.tensor_shapes()
-    missing = [name for name in expected if name not in found]
-    if missing:
-        message = f"{len(missing)} of {len(expected)} tensors are missing, first {missing[0]!r}"
-        raise FileError("tensor-missing", message, path=path, fix="take a complete checkpoint")
-    unexpected = [name for name in found if name not in expected]
-    if unexpected:
-        message = (
-            f"{len(unexpected)} tensors belong to no part of a {config.architecture} model of "
-            f"{config.num_layers} layers, first {unexpected[0]!r}"
-        )
-        raise FileError("tensor-unexpected", message, path=path, fix="remove them, or correct the metadata")
     for name, shape in expected.items():
-        if tuple(found[name].shape) != shape:
-            message = f"{name} is {list(found[name].shape)}, the metadata implies {list(shape)}"
-            raise FileError("tensor-shape", message, path=path, fix="correct the metadata, or the tensor")
+        if name not in found:
+            fix = "take a complete checkpoint"
+            yield TensorProblem("tensor-missing", f"{name} is missing", name, list(shape), None, fix)
+    model = f"a {config.architecture} model of {config.num_layers} layers"
+    for name, entry in found.items():
+        if name not in expected:
+            message = f"{name} belongs to no part of {model}"
+            fix = "remove it, or correct the metadata"
+            yield TensorProblem("tensor-unexpected", message, name, None, list(entry.shape), fix)
+    for name, shape in expected.items():
+        if name in found and tuple(found[name].shape) != shape:
+            stored = list(found[name].shape)
+            message = f"{name} is {stored}, the metadata implies {list(shape)}"
+            fix = "correct the metadata, or the tensor"
+            yield TensorProblem("tensor-shape", message, name, list(shape), stored, fix)
+
+
+def require_tensors(checkpoint: Checkpoint, config: ArchitectureConfig) -> None:
+    """Refuse a checkpoint that is not what it says, before any value is read.
+
+    Raises FileError architecture-mislabelled, tensor-missing, tensor-unexpected, tensor-shape: the first, and
+    how many more there are of its kind.
+    """
+    problems = list(tensor_problems(checkpoint, config))
+    if not problems:
+        return
+    first = problems[0]
+    more = sum(problem.code == first.code for problem in problems) - 1
+    message = f"{first.message}, and {more} more tensors like it" if more else first.message
+    raise FileError(first.code, message, path=checkpoint.path, fix=first.fix)
