@@ -72,7 +72,9 @@ DTYPES: dict[int, BlockType] = {
 AMBIGUOUS_DTYPES = range(3, 10)
 """Codes that mean different things to different readers."""
 
-WRITABLE = {dtype.name: code for code, dtype in DTYPES.items() if dtype.name in ("F32", "F16", "BF16")}
+CODES = {dtype.name: code for code, dtype in DTYPES.items()}
+WRITABLE = ("F32", "F16", "BF16")
+"""What float32 values can be written as; the other dtypes are only passed on as they are stored."""
 
 TOKENIZER_ARRAYS = ("tokenizer.vocabulary", "tokenizer.merges", "tokenizer.scores")
 """The bulky keys, left out of a checkpoint's `metadata`."""

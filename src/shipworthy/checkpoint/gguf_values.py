@@ -23,7 +23,7 @@ _SIZES = {kind: struct.calcsize(code) for kind, code in _SCALARS.items()}
 _SMALLEST = {**_SIZES, _STRING: 8, _ARRAY: 12}
 _U64 = struct.Struct("<Q").unpack_from
 _WINDOW = 1 << 20
-_STRINGS_AT_ONCE = 4096
+_STRINGS_AT_ONCE = 256
 _ASCII_LENGTH = 127
 """The longest string whose length prefix is ASCII, so that text and prefixes can be checked as one."""
 
@@ -68,9 +68,8 @@ class GGUFCursor:
         self._load(at + 8)
         (length,) = _U64(self.buffer, at)
         if length > longest:
-            raise self.refuse(
-                "string-length", f"{what} has a string of {length} bytes, at most {longest} are read"
-            )
+            message = f"{what} has a string of {length} bytes, at most {longest} are read"
+            raise self.refuse("string-length", message)
         end = at + 8 + length
         if end > self.limit:
             raise self.refuse("truncated", f"{what} runs past the end of the file")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     import torch
 
     from ..model import Decoder
+
+_PIECE = 1 << 20
+"""Values that are brought to the CPU at once."""
 
 
 def save_epoch(plan: Plan, decoder: Decoder, path: Path) -> str:
@@ -51,6 +55,8 @@ def _metadata(plan: Plan, decoder: Decoder) -> dict[str, Any]:
     }
 
 
-def _values(tensor: torch.Tensor) -> np.ndarray:
-    values: np.ndarray = tensor.float().cpu().numpy()
-    return values
+def _values(tensor: torch.Tensor) -> Iterator[np.ndarray]:
+    # By pieces: on another device, or in another dtype, each is a copy.
+    flat = tensor.detach().reshape(-1)
+    for start in range(0, flat.numel(), _PIECE):
+        yield flat[start : start + _PIECE].float().cpu().numpy()
