@@ -1,4 +1,4 @@
-"""Random checkpoints of both families, small enough to compute in milliseconds, with a real tokenizer."""
+"""Random checkpoints of every family, small enough to compute in milliseconds, with a real tokenizer."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ CONFIGS = {
     "llama": ArchitectureConfig("llama", 64, 2, 4, 2, 16, 96, ROWS, 128, 1e4, 1e-5, True, False),
     "llama-untied": ArchitectureConfig("llama", 64, 2, 4, 4, 32, 96, ROWS, 128, 5e5, 1e-6, False, False),
     "qwen2": ArchitectureConfig("qwen2", 64, 2, 4, 1, 16, 96, ROWS, 128, 1e6, 1e-6, True, True),
+    "qwen2-untied": ArchitectureConfig("qwen2", 64, 2, 4, 4, 16, 96, ROWS, 128, 1e6, 1e-6, False, True),
+    "qwen3": ArchitectureConfig("qwen3", 64, 2, 4, 2, 32, 96, ROWS, 128, 1e6, 1e-6, True, False, True),
+    "qwen3-untied": ArchitectureConfig(
+        "qwen3", 64, 2, 4, 1, 16, 96, ROWS, 128, 1e6, 1e-6, False, False, True
+    ),
 }
 
 

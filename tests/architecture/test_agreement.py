@@ -17,6 +17,7 @@ from shipworthy.architecture import (
 CONFIG = ArchitectureConfig("llama", 64, 2, 4, 2, 16, 96, 500, 128, 1e4, 1e-5, True, False)
 SHAPES = CONFIG.tensor_shapes()
 METADATA = CONFIG.to_metadata()
+NORMED = ArchitectureConfig("qwen3", 64, 2, 4, 2, 32, 96, 500, 128, 1e6, 1e-6, True, False, True)
 BIASED = ArchitectureConfig("qwen2", 64, 2, 4, 2, 16, 96, 500, 128, 1e6, 1e-6, False, True).tensor_shapes()
 
 
@@ -68,8 +69,21 @@ def test_biases_tell_qwen2_from_llama() -> None:
     ]
 
 
+def test_norms_of_q_and_k_tell_qwen3_from_llama() -> None:
+    shapes = NORMED.tensor_shapes()
+    assert families_by_evidence(set(shapes)) == {"qwen3"}
+    assert shapes["model.layers.1.self_attn.q_norm.weight"] == (32,)
+    assert disagreements(NORMED.to_metadata(), shapes) == []
+    assert disagreements({**NORMED.to_metadata(), "architecture": "llama", "head_dim": 16}, shapes) == [
+        "num_heads x head_dim is 64, but the tensors have 128 q_proj rows",
+        "num_kv_heads x head_dim is 32, but the tensors have 64 k_proj rows",
+        "head_dim is 16, but the tensors have 32 q_norm elements",
+        "architecture is 'llama', but the tensors are those of qwen3",
+    ]
+
+
 def test_tensors_of_a_family_outside_the_table_are_nobodys() -> None:
-    names = {*SHAPES, "model.layers.0.self_attn.q_norm.weight"}
+    names = {*BIASED, "model.layers.0.self_attn.q_norm.weight"}
     assert families_by_evidence(names) == set()
     assert disagreements({"architecture": "llama"}, dict.fromkeys(names, (64,))) == [
         "architecture is 'llama', but the tensors are those of none that is known"
@@ -81,6 +95,6 @@ def test_a_family_goes_by_two_names(family: Any) -> None:
     assert canonical_name(family.name) == canonical_name(family.hf_class) == family.name
 
 
-@pytest.mark.parametrize("label", ["", "Llama", "lama", "Qwen3ForCausalLM", "LLAMA"])
+@pytest.mark.parametrize("label", ["", "Llama", "lama", "Qwen3MoeForCausalLM", "LLAMA"])
 def test_other_spellings_are_unknown(label: str) -> None:
     assert canonical_name(label) is None

@@ -97,3 +97,9 @@ def test_tying_and_biases_are_read_off_the_tensors(
     with open_checkpoint(save({**weights, **bias, **head}, config.to_metadata())) as checkpoint:
         assert checkpoint.config().attention_bias
         assert not checkpoint.config().tied_embeddings
+
+
+def test_a_qwen3_states_its_head_size(refuse: Any) -> None:
+    error = refuse(architecture="qwen3", head_dim=None)
+    assert error.code == "metadata-missing"
+    assert "'head_dim'" in error.message

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from shipworthy.architecture import ArchitectureConfig
+from shipworthy.architecture import FAMILIES, ArchitectureConfig
 from shipworthy.checkpoint import open_checkpoint
 from shipworthy.errors import FileError
 
@@ -140,21 +140,22 @@ def test_the_digest_is_of_names_and_bytes_and_of_nothing_else(hf_directory: Path
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("family", ["llama", "qwen2"])
+@pytest.mark.parametrize("family", FAMILIES)
 def test_what_transformers_saves_is_read(family: str, tmp_path: Path) -> None:
     import torch
-    from transformers import LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM
+    import transformers
 
     sizes = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2,
              "intermediate_size": 24, "vocab_size": 32, "max_position_embeddings": 64}  # fmt: skip
-    kinds = {"llama": (LlamaConfig, LlamaForCausalLM), "qwen2": (Qwen2Config, Qwen2ForCausalLM)}
-    make_config, make_model = kinds[family]
-    model = make_model(make_config(**sizes))
+    hf_class = FAMILIES[family].hf_class
+    make_config = getattr(transformers, hf_class.replace("ForCausalLM", "Config"))
+    model = getattr(transformers, hf_class)(make_config(**sizes))
     model.save_pretrained(tmp_path / "saved", max_shard_size="4KB")
     with open_checkpoint(tmp_path / "saved") as checkpoint:
         config = checkpoint.config()
         assert config.architecture == family
         assert config.attention_bias == (family == "qwen2")
+        assert config.qk_norm == (family == "qwen3")
         state = model.state_dict()
         assert set(config.tensor_shapes()) == set(checkpoint.tensors)
         for name in checkpoint.tensors:

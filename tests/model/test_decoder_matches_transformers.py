@@ -33,7 +33,7 @@ def in_transformers(decoder: Decoder) -> Any:
         bos_token_id=None,
         eos_token_id=None,
     )
-    if hf_class.startswith("Llama"):
+    if not hf_class.startswith("Qwen2"):
         hf_config.head_dim = config.head_dim
     model = getattr(transformers, hf_class)(hf_config)
     loaded = model.load_state_dict(decoder.state_dict(), strict=False)

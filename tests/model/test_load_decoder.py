@@ -85,6 +85,17 @@ def test_a_wrong_shape_is_named(decoder: Decoder, config: ArchitectureConfig, tm
     assert "model.norm.weight" in error.message
 
 
+@pytest.mark.parametrize("label", ["llama", "qwen2"])
+def test_a_qwen3_checkpoint_of_another_label_is_refused(
+    label: str, make_decoder: Callable[[ArchitectureConfig], Decoder], tmp_path: Path
+) -> None:
+    config = ArchitectureConfig("qwen3", 64, 2, 4, 2, 32, 96, 131, 64, 1e6, 1e-6, True, False, True)
+    path = write(tmp_path / "m.apr", replace(config, architecture=label), arrays_of(make_decoder(config)))
+    error = refusal(path)
+    assert error.code == "architecture-disagrees"
+    assert repr(label) in error.message
+
+
 def test_a_qwen2_checkpoint_labelled_llama_is_refused(
     make_decoder: Callable[[ArchitectureConfig], Decoder], tmp_path: Path
 ) -> None:

@@ -75,11 +75,16 @@ def one_bias(weights: dict[str, np.ndarray]) -> None:
     weights["model.layers.0.self_attn.k_proj.bias"][0] += 1.0
 
 
+def one_head_norm(weights: dict[str, np.ndarray]) -> None:
+    weights["model.layers.0.self_attn.q_norm.weight"][3] *= 1.5
+
+
 DEFECTS: dict[str, tuple[str, Callable[[dict[str, np.ndarray]], None]]] = {
     "a projection of zeros": ("llama", zero_q),
     "one weight 0.01 off": ("llama", one_weight),
     "rows in another order": ("llama", halves_in_another_order),
     "one bias 1 off": ("qwen2", one_bias),
+    "one element of a head's norm": ("qwen3", one_head_norm),
 }
 
 

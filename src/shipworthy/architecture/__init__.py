@@ -2,7 +2,16 @@
 
 from .agreement import disagreements
 from .config import ArchitectureConfig
-from .families import FAMILIES, HF_CLASS_TO_NAME, Family, RotaryLayout, canonical_name, families_by_evidence
+from .families import (
+    FAMILIES,
+    HF_CLASS_TO_NAME,
+    Family,
+    RotaryLayout,
+    canonical_name,
+    families_by_evidence,
+    has_attention_bias,
+    has_qk_norm,
+)
 from .metadata import (
     ALIASES,
     C03_FIELDS,
@@ -28,6 +37,8 @@ __all__ = [
     "canonical_name",
     "disagreements",
     "families_by_evidence",
+    "has_attention_bias",
+    "has_qk_norm",
     "implausible",
     "is_missing",
     "resolve_aliases",

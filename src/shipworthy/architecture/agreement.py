@@ -15,6 +15,7 @@ _EMBEDDING = "model.embed_tokens.weight"
 _GATE = "model.layers.0.mlp.gate_proj.weight"
 _Q = "model.layers.0.self_attn.q_proj.weight"
 _K = "model.layers.0.self_attn.k_proj.weight"
+_Q_NORM = "model.layers.0.self_attn.q_norm.weight"
 
 
 def disagreements(metadata: Mapping[str, Any], shapes: Shapes) -> list[str]:
@@ -41,6 +42,11 @@ def _dimension_disagreements(metadata: Mapping[str, Any], shapes: Shapes) -> lis
         ("num_layers", metadata.get("num_layers"), "highest layer index + 1", _layer_count(layers)),
         ("num_heads x head_dim", _product(heads, head_dim), "q_proj rows", _axis(shapes, _Q, 0)),
         ("num_kv_heads x head_dim", _product(kv_heads, head_dim), "k_proj rows", _axis(shapes, _K, 0)),
+        *(
+            [("head_dim", head_dim, "q_norm elements", _axis(shapes, _Q_NORM, 0))]
+            if _Q_NORM in shapes
+            else []
+        ),
     )
     return [
         f"{field} is {stated}, but the tensors have {found if found is not None else 'no'} {what}"

@@ -26,6 +26,7 @@ class ArchitectureConfig:
     rms_norm_eps: float
     tied_embeddings: bool
     attention_bias: bool
+    qk_norm: bool = False
 
     def tensor_shapes(self) -> dict[str, tuple[int, ...]]:
         """Every tensor of the model under its Hugging Face name, weights as [out, in]; the set is closed."""
@@ -38,6 +39,9 @@ class ArchitectureConfig:
                 shapes[f"{prefix}self_attn.{part}_proj.weight"] = (rows, hidden)
                 if self.attention_bias:
                     shapes[f"{prefix}self_attn.{part}_proj.bias"] = (rows,)
+            if self.qk_norm:
+                for part in "qk":
+                    shapes[f"{prefix}self_attn.{part}_norm.weight"] = (self.head_dim,)
             shapes[f"{prefix}self_attn.o_proj.weight"] = (hidden, q_rows)
             shapes[f"{prefix}mlp.gate_proj.weight"] = (inner, hidden)
             shapes[f"{prefix}mlp.up_proj.weight"] = (inner, hidden)

@@ -12,6 +12,8 @@ from ..architecture import (
     ArchitectureConfig,
     aliased_twice,
     canonical_name,
+    has_attention_bias,
+    has_qk_norm,
     implausible,
     is_missing,
     resolve_aliases,
@@ -29,8 +31,9 @@ def configuration(
     path: Path,
     unsupported: tuple[Unsupported, ...] = (),
 ) -> ArchitectureConfig:
-    """The decoder's constants. Aliases are resolved; whether embeddings are tied and whether q, k and v have
-    biases is read off the tensors; an absent head_dim is hidden_size // num_heads.
+    """The decoder's constants. Aliases are resolved; whether embeddings are tied, q, k and v have biases and
+    q and k norms is read off the tensors; an absent head_dim is hidden_size // num_heads, but of a family
+    whose readers differ about it (see Family) it is missing.
 
     Raises FileError: metadata-alias-conflict, metadata-missing, unknown-architecture, metadata-type,
     metadata-implausible, and whatever `unsupported` names.
@@ -51,7 +54,8 @@ def configuration(
         raise refuse("unknown-architecture", f"the architecture is {label!r}; known are {known}")
     for problem in unsupported:
         raise refuse(problem.code, problem.message, problem.fix)
-    _require(stated, (*DIMENSION_FIELDS, *_NUMBERS), path)
+    head_size = ("head_dim",) if FAMILIES[name].qk_norm else ()
+    _require(stated, (*DIMENSION_FIELDS, *_NUMBERS, *head_size), path)
     whole = [field for field in (*DIMENSION_FIELDS, "head_dim") if stated.get(field) is not None]
     for field in whole:
         if not isinstance(stated[field], int) or isinstance(stated[field], bool):
@@ -73,7 +77,8 @@ def configuration(
         rope_theta=float(stated["rope_theta"]),
         rms_norm_eps=float(stated["rms_norm_eps"]),
         tied_embeddings="lm_head.weight" not in tensor_names,
-        attention_bias=any(name.endswith("self_attn.q_proj.bias") for name in tensor_names),
+        attention_bias=has_attention_bias(tensor_names),
+        qk_norm=has_qk_norm(tensor_names),
     )
 
 

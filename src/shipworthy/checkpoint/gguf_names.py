@@ -9,7 +9,6 @@ from functools import lru_cache
 from ..architecture import ArchitectureConfig, canonical_name
 
 _BLOCK = re.compile(r"^blk\.([0-9]+)\.")
-_NORMS = ("model.layers.0.self_attn.q_norm.weight", "model.layers.0.self_attn.k_norm.weight")
 
 
 def hf_names(architecture: str, names: Iterable[str]) -> dict[str, str]:
@@ -42,9 +41,9 @@ def _table(architecture: str) -> dict[str, str]:
     if arch in TensorNameMap.arch_block_mappings_cfg:
         return {}
     names = get_tensor_name_map(arch, 1)
-    one_layer = ArchitectureConfig("llama", 1, 1, 1, 1, 1, 1, 1, 1, 1.0, 1.0, False, True)
+    one_layer = ArchitectureConfig("llama", 1, 1, 1, 1, 1, 1, 1, 1, 1.0, 1.0, False, True, True)
     table = {}
-    for hf_name in (*one_layer.tensor_shapes(), *_NORMS):
+    for hf_name in one_layer.tensor_shapes():
         gguf_name = names.get_name(hf_name, try_suffixes=(".weight", ".bias"))
         if gguf_name is not None:
             table[gguf_name] = hf_name

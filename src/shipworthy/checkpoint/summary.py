@@ -11,6 +11,8 @@ from ..architecture import (
     PLAUSIBLE,
     aliased_twice,
     disagreements,
+    has_attention_bias,
+    has_qk_norm,
     implausible,
     is_missing,
     resolve_aliases,
@@ -40,7 +42,8 @@ def summarize(checkpoint: Checkpoint, *, verify: bool = False, digest: bool = Fa
         "architecture": {
             **{field: stated.get(field) for field in ("architecture", *PLAUSIBLE)},
             "tied_embeddings": "lm_head.weight" not in shapes,
-            "attention_bias": any(name.endswith("self_attn.q_proj.bias") for name in shapes),
+            "attention_bias": has_attention_bias(shapes),
+            "qk_norm": has_qk_norm(shapes),
         },
         "parameters": sum(math.prod(shape) for shape in shapes.values()),
         "missing": [field for field in ("architecture", *C03_FIELDS) if is_missing(stated, field)],

@@ -1,8 +1,9 @@
-"""The decoder of the llama and qwen2 families: what a checkpoint's tensors mean.
+"""The decoder of the llama, qwen2 and qwen3 families: what a checkpoint's tensors mean.
 
 Pre-norm blocks of grouped-query attention with rotary positions (Su et al. 2021, in the layout that
 rotates the two halves of a head) and SwiGLU (Shazeer 2020), with RMSNorm (Zhang and Sennrich 2019).
-The families differ in the biases on q, k and v. The keys of `state_dict()` are Hugging Face's tensor names.
+The families differ in biases on q, k and v (qwen2) and in an RMSNorm of each head of q and k (qwen3).
+The keys of `state_dict()` are Hugging Face's tensor names.
 
 Shapes in comments: B sequences, T positions of this call, S positions seen in all, C hidden size,
 H query heads, K key/value heads, D head size, V vocabulary rows.
@@ -71,8 +72,9 @@ class RMSNorm(nn.Module):
         self.weight = nn.Parameter(torch.ones(size, device=device, dtype=dtype))
 
     def forward(self, x: Tensor) -> Tensor:
-        """[..., C] to the same."""
-        return F.rms_norm(x, self.weight.shape, self.weight, self.eps)
+        """[..., C] to the same, computed in the weight's dtype: autocast gives heads in a smaller one."""
+        normalized = F.rms_norm(x.to(self.weight.dtype), self.weight.shape, self.weight, self.eps)
+        return normalized.to(x.dtype)
 
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
@@ -99,6 +101,11 @@ class Attention(nn.Module):
         self.k_proj = nn.Linear(hidden, kv_rows, bias=bias, device=device, dtype=dtype)
         self.v_proj = nn.Linear(hidden, kv_rows, bias=bias, device=device, dtype=dtype)
         self.o_proj = nn.Linear(q_rows, hidden, bias=False, device=device, dtype=dtype)
+        self.q_norm: RMSNorm | None = None
+        self.k_norm: RMSNorm | None = None
+        if config.qk_norm:
+            self.q_norm = RMSNorm(config.head_dim, config.rms_norm_eps, device=device, dtype=dtype)
+            self.k_norm = RMSNorm(config.head_dim, config.rms_norm_eps, device=device, dtype=dtype)
 
     def forward(
         self, x: Tensor, cos: Tensor, sin: Tensor, mask: Tensor | None, causal: bool, cache: KVCache | None
@@ -106,9 +113,10 @@ class Attention(nn.Module):
         """[B, T, C] to the same."""
         batch, length, _ = x.shape
         heads = (batch, length, -1, self.head_dim)
-        q = self.q_proj(x).view(heads).transpose(1, 2)  # [B, H, T, D]
-        k = self.k_proj(x).view(heads).transpose(1, 2)  # [B, K, T, D]
-        v = self.v_proj(x).view(heads).transpose(1, 2)
+        q, k, v = (project(x).view(heads) for project in (self.q_proj, self.k_proj, self.v_proj))
+        if self.q_norm is not None and self.k_norm is not None:
+            q, k = self.q_norm(q), self.k_norm(k)
+        q, k, v = q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2)  # [B, H, T, D], [B, K, T, D] twice
         cos, sin = cos.to(q.dtype), sin.to(q.dtype)
         q, k = rotate(q, cos, sin), rotate(k, cos, sin)
         if cache is not None:

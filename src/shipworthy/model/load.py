@@ -34,14 +34,19 @@ def load_decoder(
 
 def check_tensors(checkpoint: Checkpoint, config: ArchitectureConfig) -> None:
     """Refuse a checkpoint whose tensors are not exactly those its configuration implies."""
-    if config.attention_bias != FAMILIES[config.architecture].attention_bias:
-        raise FileError(
-            "architecture-disagrees",
-            f"architecture is {config.architecture!r}, but the tensors have "
-            f"{'' if config.attention_bias else 'no '}biases on q, k and v",
-            path=checkpoint.path,
-            fix="correct the architecture in the metadata",
-        )
+    family = FAMILIES[config.architecture]
+    for found_here, implied, what in (
+        (config.attention_bias, family.attention_bias, "biases on q, k and v"),
+        (config.qk_norm, family.qk_norm, "norms of q and k"),
+    ):
+        if found_here != implied:
+            raise FileError(
+                "architecture-disagrees",
+                f"architecture is {config.architecture!r}, but the tensors have "
+                f"{'' if found_here else 'no '}{what}",
+                path=checkpoint.path,
+                fix="correct the architecture in the metadata",
+            )
     expected = config.tensor_shapes()
     found = checkpoint.tensors
     missing = [name for name in expected if name not in found]

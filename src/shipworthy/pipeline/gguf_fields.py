@@ -40,7 +40,7 @@ def write_fields(
     writer.add_feed_forward_length(config.intermediate_size)
     writer.add_head_count(config.num_heads)
     writer.add_head_count_kv(config.num_kv_heads)
-    if config.head_dim * config.num_heads != config.hidden_size:
+    if config.qk_norm or config.head_dim * config.num_heads != config.hidden_size:
         writer.add_key_length(config.head_dim)
         writer.add_value_length(config.head_dim)
     writer.add_rope_dimension_count(config.head_dim)

@@ -84,6 +84,7 @@ def _expected_names(metadata: Mapping[str, Any], found: set[str]) -> set[str]:
         rms_norm_eps=float(metadata["rms_norm_eps"]),
         tied_embeddings="lm_head.weight" not in found,
         attention_bias=FAMILIES[name].attention_bias,
+        qk_norm=FAMILIES[name].qk_norm,
         **dimensions,
     )
     return set(config.tensor_shapes())
