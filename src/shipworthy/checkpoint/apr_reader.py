@@ -11,6 +11,7 @@ from .apr_header import read_header
 from .apr_index import check_zero, read_index
 from .entry import TensorEntry
 from .file_bytes import FileBytes
+from .full_pass import Observe, by_tensor, crc32_while
 from .layout import Layout
 from .strict_json import parse_object
 
@@ -43,17 +44,20 @@ def read_apr(file: FileBytes) -> Layout:
         tensors=tensors,
         files={file.path: file},
         tokenizer=tokenizer,
-        verify=lambda: _verify(file, list(tensors.values())),
+        verify=lambda observe: _verify(file, list(tensors.values()), observe),
         digest=file.sha256,
     )
 
 
-def _verify(file: FileBytes, tensors: list[TensorEntry]) -> None:
+def _verify(file: FileBytes, tensors: list[TensorEntry], observe: Observe | None) -> None:
     """Raises FileError footer-crc, nonzero-padding."""
     end = file.size - FOOTER_SIZE
     computed = 0
-    for piece in file.chunks(0, end):
-        computed = zlib.crc32(piece, computed)
+    if observe is None:
+        for piece in file.chunks(0, end):
+            computed = zlib.crc32(piece, computed)
+    else:
+        computed = crc32_while(file, end, by_tensor(tensors, observe))
     stated = int.from_bytes(file.read(end, file.size), "little")
     if stated != computed:
         message = f"the footer states CRC-32 {stated:08x}, the bytes before it have {computed:08x}"

@@ -58,7 +58,7 @@ def read_gguf(file: FileBytes) -> Layout:
         tensors=tensors,
         files={file.path: file},
         tokenizer=tokenizer,
-        verify=lambda: None,
+        verify=None,
         digest=file.sha256,
         rotary_heads=_rotary_heads(label, tensors, metadata),
         unsupported=unsupported_in_gguf(fields, metadata),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from .entry import TensorEntry
 from .file_bytes import FileBytes
+from .full_pass import Observe
 
 if TYPE_CHECKING:
     from .tokenizer import TokenizerSpec
@@ -30,7 +31,8 @@ class Layout:
     """An opened checkpoint.
 
     `metadata` uses the field names of `.apr`, `native_metadata` the format's own. `rotary_heads` gives, for
-    each tensor whose rows are stored for interleaved rotary pairs, its number of heads.
+    each tensor whose rows are stored for interleaved rotary pairs, its number of heads. `verify` is None
+    where the format has no checksum.
     """
 
     path: Path
@@ -40,7 +42,7 @@ class Layout:
     tensors: Mapping[str, TensorEntry]
     files: Mapping[Path, FileBytes]
     tokenizer: Callable[[], TokenizerSpec | None]
-    verify: Callable[[], None]
+    verify: Callable[[Observe | None], None] | None
     digest: Callable[[], str]
     rotary_heads: Mapping[str, int] = field(default_factory=dict)
     unsupported: tuple[Unsupported, ...] = ()

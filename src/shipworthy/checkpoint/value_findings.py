@@ -39,10 +39,7 @@ def scan_values(checkpoint: Checkpoint, progress: Progress | None = None) -> dic
         if progress is not None:
             progress(done, total)
 
-    checkpoint.verify()
-    for name in checkpoint.tensors:
-        for piece in checkpoint.raw_blocks(name):
-            observe(name, piece)
+    checkpoint.verify(observe)
     return {
         name: plain[name].result() if name in plain else _decoded(checkpoint, name)
         for name in checkpoint.tensors

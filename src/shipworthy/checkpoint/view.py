@@ -12,6 +12,7 @@ from ..architecture import ArchitectureConfig
 from ..errors import FileError
 from .configuration import configuration
 from .entry import TensorEntry
+from .full_pass import Observe
 from .layout import Format, Layout, Unsupported
 
 if TYPE_CHECKING:
@@ -129,12 +130,18 @@ class Checkpoint:
         entry = self._entry(name)
         return self._layout.files[entry.file].mapped(entry.offset, entry.offset + entry.nbytes)
 
-    def verify(self) -> None:
+    def verify(self, observe: Observe | None = None) -> None:
         """What opening leaves unread: the footer CRC and padding of `.apr`; the others have no checksum.
 
+        `observe(name, piece)` sees the stored bytes of every tensor in the same reading, whatever the format.
         Raises FileError footer-crc, nonzero-padding, changed-while-open.
         """
-        self._layout.verify()
+        if self._layout.verify is not None:
+            self._layout.verify(observe)
+        elif observe is not None:
+            for name in self.tensors:
+                for piece in self.raw_blocks(name):
+                    observe(name, piece)
         self._check_unchanged()
 
     def digest(self) -> str:
