@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from full_disk import files_end_at
 from shipworthy.checkpoint import TensorSource, open_checkpoint, write_apr
 from shipworthy.errors import FileError, ShipworthyError, UsageError
 
@@ -21,7 +22,7 @@ def test_saving_onto_the_file_that_the_tensors_are_mapped_from(
 ) -> None:
     path = save(weights, {"name": "before"})
     with open_checkpoint(path) as source:
-        views = {name: source.raw(name) for name in source.tensors}
+        views = {name: source.mapped(name) for name in source.tensors}
         before = source.digest()
         tensors = {
             name: TensorSource("F32", entry.shape, lambda name=name: source.read(name) * 2)
@@ -52,6 +53,51 @@ def test_a_save_that_fails_half_way_leaves_the_old_file_and_nothing_else(
         write_apr(path, metadata={}, tensors=tensors, tokenizer=None)
     assert path.read_bytes() == before
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_save_onto_a_full_disk_leaves_the_old_file_and_nothing_else(
+    weights: dict[str, np.ndarray], save: Callable[..., Path]
+) -> None:
+    path = save(weights, {})
+    before = path.read_bytes()
+    tensors = {"a": constant("F32", (100_000,), 1.0)}
+    with files_end_at(50_000), pytest.raises(FileError) as refusal:
+        write_apr(path, metadata={}, tensors=tensors, tokenizer=None)
+    assert refusal.value.code == "unwritable"
+    assert str(path.name) in str(refusal.value)
+    assert path.read_bytes() == before
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("dtype", ["F32", "F16", "BF16"])
+def test_blocks_give_the_bytes_that_the_whole_array_gives(dtype: str, tmp_path: Path) -> None:
+    values = np.random.default_rng(0).standard_normal((700, 3000), np.float32)
+    whole = {"a": TensorSource(dtype, values.shape, lambda: values)}
+    blocks = {"a": TensorSource(dtype, values.shape, lambda: iter(np.array_split(values, 7)))}
+    digests = {
+        write_apr(tmp_path / "x.apr", metadata={}, tensors=tensors, tokenizer=None)
+        for tensors in (whole, blocks)
+    }
+    assert len(digests) == 1
+
+
+def test_stored_bytes_of_any_dtype_are_passed_on_unchanged(tmp_path: Path) -> None:
+    stored = np.random.default_rng(0).integers(0, 256, 4 * 144, np.uint8).tobytes()
+    pieces = [memoryview(stored[:100]), memoryview(stored[100:])]
+    tensors = {"a": TensorSource("Q4_K", (2, 512), lambda: pieces)}
+    write_apr(tmp_path / "x.apr", metadata={}, tensors=tensors, tokenizer=None)
+    with open_checkpoint(tmp_path / "x.apr") as saved:
+        saved.verify()
+        assert saved.raw("a") == stored
+
+
+@pytest.mark.parametrize("count", [9, 11])
+def test_a_source_that_gives_other_than_it_announced_is_refused(count: int, tmp_path: Path) -> None:
+    tensors = {"a": TensorSource("F32", (10,), lambda: [np.zeros(count, np.float32)])}
+    with pytest.raises(UsageError, match=r"a was announced as F32 \[10\]") as refusal:
+        write_apr(tmp_path / "x.apr", metadata={}, tensors=tensors, tokenizer=None)
+    assert refusal.value.code == "tensor-shape"
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_place_that_cannot_be_written_to_is_one_clear_refusal(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from full_disk import files_end_at
 from shipworthy.errors import FileError, ShipworthyError
 from shipworthy.pipeline.export import export_gguf
 from small_checkpoints import CONFIGS, random_weights, save_small
@@ -120,24 +121,15 @@ def test_what_cannot_be_asked_for(out: str, dtype: str, code: str, tmp_path: Pat
     assert source.read_bytes() == before
 
 
-def test_an_export_that_fails_half_way_leaves_the_old_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import gguf
-
+def test_an_export_onto_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
     source, out = save_small(tmp_path / "a.apr", LLAMA), tmp_path / "a.gguf"
     export_gguf(source, out)
     before = out.read_bytes()
-    written = []
-
-    def full(writer: gguf.GGUFWriter, values: np.ndarray) -> None:
-        written.append(values)
-        if len(written) == 5:
-            raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(gguf.GGUFWriter, "write_tensor_data", full)
-    with pytest.raises(FileError, match=r"No space.*\[unwritable\]"):
-        export_gguf(source, out, "f16")
+    with (
+        files_end_at(len(before) // 2),
+        pytest.raises(FileError, match=r"a\.gguf.*\[unwritable\]; free space"),
+    ):
+        export_gguf(source, out, "f32")
     assert out.read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.apr", "a.gguf"]
 

@@ -113,7 +113,10 @@ class Checkpoint:
     def raw(self, name: str) -> memoryview:
         """The bytes of a tensor as stored: a copy. Raises FileError no-such-tensor, changed-while-open."""
         entry = self._entry(name)
-        return memoryview(self._layout.files[entry.file].read(entry.offset, entry.offset + entry.nbytes))
+        file = self._layout.files[entry.file]
+        stored = file.read(entry.offset, entry.offset + entry.nbytes)
+        file.check_unchanged()
+        return memoryview(stored)
 
     def raw_blocks(self, name: str) -> Iterator[memoryview]:
         """The bytes of a tensor as stored, in consecutive pieces, each valid until the next."""
@@ -136,12 +139,17 @@ class Checkpoint:
         `observe(name, piece)` sees the stored bytes of every tensor in the same reading, whatever the format.
         Raises FileError footer-crc, nonzero-padding, changed-while-open.
         """
-        if self._layout.verify is not None:
-            self._layout.verify(observe)
-        elif observe is not None:
-            for name in self.tensors:
-                for piece in self.raw_blocks(name):
-                    observe(name, piece)
+        try:
+            if self._layout.verify is not None:
+                self._layout.verify(observe)
+            elif observe is not None:
+                for name in self.tensors:
+                    for piece in self.raw_blocks(name):
+                        observe(name, piece)
+        except FileError:
+            # A file that was written meanwhile is that, whatever it then looks like.
+            self._check_unchanged()
+            raise
         self._check_unchanged()
 
     def digest(self) -> str:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..architecture import FAMILIES, ArchitectureConfig
 from ..atomic import replacing
-from ..canonical import sha256_file
 from ..checkpoint import Checkpoint, TokenizerSpec, open_checkpoint
+from ..checkpoint.hashed_stream import HashedStream
 from ..checkpoint.pretokenizers import normalizers
 from ..checkpoint.rotary import to_interleaved
 from ..checkpoint.tensor_set import require_tensors
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
 
     from .gguf_dtypes import Fallback
 
-EXPORT_DTYPES = ("f32", "f16", "bf16", "q8_0")
+EXPORT_DTYPES = ("f32", "f16", "bf16", "q8_0", "keep")
+
+_ALIGNMENT = 32
+"""Bytes to whose multiples the data of a tensor is padded: GGUF's default, which an exported file leaves."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +50,13 @@ class ExportReport:
 
 
 def export_gguf(checkpoint: Path, out: Path, dtype: str = "f32") -> ExportReport:
-    """Write `out`, whole or not at all, one tensor in memory at a time.
+    """Write `out`, whole or not at all, a block of a tensor in memory at a time.
 
-    Weight matrices are stored as `dtype`, norms and biases as F32; q and k rows are brought into the order
-    that llama.cpp's architecture rotates; tied embeddings are written once; the vocabulary is padded to the
-    embedding's rows. Raises UsageError for an unknown dtype, FileError for a checkpoint that is not what it
-    says (see `Checkpoint.config` and `require_tensors`) or has no tokenizer, ShipworthyError for a tokenizer
-    that llama.cpp has no name for.
+    Weight matrices are stored as `dtype` (`keep`: as they are, where GGUF has their type), norms and biases
+    as F32; q and k rows are brought into the order that llama.cpp's architecture rotates; tied embeddings
+    are written once; the vocabulary is padded to the embedding's rows. Raises UsageError for an unknown
+    dtype, FileError for a checkpoint that is not what it says (see `Checkpoint.config` and
+    `require_tensors`) or has no tokenizer, ShipworthyError for a tokenizer that llama.cpp has no name for.
     """
     if dtype not in EXPORT_DTYPES:
         known = ", ".join(EXPORT_DTYPES)
@@ -78,46 +82,81 @@ def export_gguf(checkpoint: Path, out: Path, dtype: str = "f32") -> ExportReport
 def _write(
     source: Checkpoint, config: ArchitectureConfig, tokenizer: TokenizerSpec, out: Path, dtype: str
 ) -> ExportReport:
-    import gguf
-
-    from .gguf_dtypes import DTYPES, choose
-    from .gguf_fields import write_fields
+    from .gguf_dtypes import choose, file_type
 
     fields = tokenizer.to_gguf(config.vocab_size)
     names = _gguf_names(config)
     types: dict[str, gguf.GGMLQuantizationType] = {}
     fallbacks = []
-    for name, shape in config.tensor_shapes().items():
-        types[name], fallback = choose(name, shape, dtype, lambda name=name: source.read(name))  # type: ignore[misc]
+    for name in config.tensor_shapes():
+        types[name], fallback = choose(source.tensors[name], dtype, partial(source.blocks, name))
         if fallback is not None:
             fallbacks.append(fallback)
-    with replacing(out) as stream:
-        writer = gguf.GGUFWriter(stream.name, config.architecture)
-        try:
-            writer.add_type("model")
-            writer.add_file_type(DTYPES[dtype][1])
-            write_fields(writer, config, source.metadata, fields)
-            for name, shape in config.tensor_shapes().items():
-                writer.add_tensor_info(
-                    names[name], shape, np.dtype(np.float32), _stored_bytes(shape, types[name]), types[name]
-                )
-            writer.write_header_to_file()
-            writer.write_kv_data_to_file()
-            writer.write_ti_data_to_file()
-            for name in config.tensor_shapes():
-                values = _in_llama_cpp_order(name, source.read(name), config)
-                writer.write_tensor_data(gguf.quants.quantize(values, types[name]))
-        finally:
-            writer.close()
+    with replacing(out) as stream, HashedStream(stream) as written:
+        written.write(
+            _header(Path(stream.name), source, config, fields, file_type(dtype, types), names, types)
+        )
+        written.pad(_ALIGNMENT)
+        for name in config.tensor_shapes():
+            for piece in _stored(source, name, config, types[name]):
+                written.write(piece)
+            written.pad(_ALIGNMENT)
     return ExportReport(
         path=out,
-        sha256=sha256_file(out),
-        nbytes=out.stat().st_size,
+        sha256=written.sha256(),
+        nbytes=written.position,
         dtype=dtype,
         tensor_types={names[name]: kind.name for name, kind in types.items()},
         fallbacks=tuple(fallbacks),
         notes=_notes(tokenizer),
     )
+
+
+def _header(
+    path: Path,
+    source: Checkpoint,
+    config: ArchitectureConfig,
+    tokenizer: Mapping[str, Any],
+    file_type: int,
+    names: Mapping[str, str],
+    types: Mapping[str, gguf.GGMLQuantizationType],
+) -> bytes:
+    """Everything before the first tensor, as the `gguf` package writes it into the empty file at `path`."""
+    import gguf
+
+    from .gguf_fields import write_fields
+
+    writer = gguf.GGUFWriter(path, config.architecture)
+    try:
+        writer.add_type("model")
+        writer.add_file_type(file_type)
+        write_fields(writer, config, source.metadata, tokenizer)
+        for name, shape in config.tensor_shapes().items():
+            nbytes = _stored_bytes(shape, types[name])
+            writer.add_tensor_info(names[name], shape, np.dtype(np.float32), nbytes, types[name])
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_ti_data_to_file()
+    finally:
+        writer.close()
+    return path.read_bytes()
+
+
+def _stored(
+    source: Checkpoint, name: str, config: ArchitectureConfig, kind: gguf.GGMLQuantizationType
+) -> Iterator[memoryview]:
+    """The bytes of a tensor as they are stored in the file, in pieces that are valid until the next."""
+    import gguf
+
+    heads = _rotary_heads(name, config)
+    if kind.name == source.tensors[name].dtype and heads is None and not source.is_permuted(name):
+        yield from source.raw_blocks(name)
+        return
+    for block in source.blocks(name):
+        values = block
+        if heads is not None:
+            values = to_interleaved(block, len(block) // config.head_dim)
+        yield gguf.quants.quantize(values, kind).reshape(-1).view(np.uint8).data
 
 
 def _gguf_names(config: ArchitectureConfig) -> dict[str, str]:
@@ -142,11 +181,11 @@ def _stored_bytes(shape: tuple[int, ...], kind: gguf.GGMLQuantizationType) -> in
     return int(np.prod(shape, dtype=np.int64)) // block * size
 
 
-def _in_llama_cpp_order(name: str, values: np.ndarray, config: ArchitectureConfig) -> np.ndarray:
+def _rotary_heads(name: str, config: ArchitectureConfig) -> int | None:
+    """The number of heads whose rows llama.cpp wants in pairs, or None where it takes them as they are."""
     if FAMILIES[config.architecture].gguf_rotary == "halves":
-        return values
-    heads = {"q_proj": config.num_heads, "k_proj": config.num_kv_heads}.get(name.split(".")[-2])
-    return values if heads is None else to_interleaved(values, heads)
+        return None
+    return {"q_proj": config.num_heads, "k_proj": config.num_kv_heads}.get(name.split(".")[-2])
 
 
 def _notes(tokenizer: TokenizerSpec) -> tuple[str, ...]:

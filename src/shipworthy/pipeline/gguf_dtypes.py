@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import gguf
 import numpy as np
 
+from ..checkpoint import TensorEntry
 from ..errors import ShipworthyError
 
 DTYPES = {
@@ -17,6 +19,13 @@ DTYPES = {
     "q8_0": (gguf.GGMLQuantizationType.Q8_0, gguf.LlamaFileType.MOSTLY_Q8_0),
 }
 """What can be asked for: the type of weight matrices, and the file type that the file states."""
+
+KEPT = {
+    "F32": gguf.LlamaFileType.ALL_F32,
+    "F16": gguf.LlamaFileType.MOSTLY_F16,
+    "BF16": gguf.LlamaFileType.MOSTLY_BF16,
+}
+"""Types that "keep" keeps, and the file type where they are most of the file."""
 
 _F16_MAX = float(np.finfo(np.float16).max)
 
@@ -32,30 +41,56 @@ class Fallback:
 
 
 def choose(
-    name: str, shape: tuple[int, ...], asked: str, read: Callable[[], np.ndarray]
+    entry: TensorEntry, asked: str, blocks: Callable[[], Iterable[np.ndarray]]
 ) -> tuple[gguf.GGMLQuantizationType, Fallback | None]:
-    """The type of one tensor. Norms and biases are F32 whatever is asked.
+    """The type of one tensor; `blocks` gives its values. Norms and biases are F32 whatever is asked.
 
-    Q8_0 needs rows of whole blocks, F16 values that it can hold; else F16 and F32 take their place.
+    "keep" keeps the type of a matrix where GGUF has it; values of other types become F32. Q8_0 needs rows of
+    whole blocks, F16 values that it can hold; else F16 and F32 take their place.
     Raises ShipworthyError non-finite-weight where a tensor that must be quantized holds NaN or infinity.
     """
-    wanted = DTYPES[asked][0]
+    name, shape = entry.name, entry.shape
     if len(shape) == 1 or asked == "f32":
         return gguf.GGMLQuantizationType.F32, None
+    if asked == "keep":
+        if entry.dtype in KEPT:
+            return gguf.GGMLQuantizationType[entry.dtype], None
+        return gguf.GGMLQuantizationType.F32, Fallback(name, asked, "f32", f"{entry.dtype} is dequantized")
+    wanted = DTYPES[asked][0]
     if asked == "q8_0":
-        if not np.isfinite(read()).all():
+        if not _finite(blocks()):
             message = f"{name} has values that are not finite, which {wanted.name} cannot hold"
             raise ShipworthyError("non-finite-weight", message, fix="export as f32 to keep them")
         block = gguf.GGML_QUANT_SIZES[wanted][0]
         if shape[-1] % block == 0:
             return wanted, None
         reason = f"rows of {shape[-1]} values are not a multiple of {block}"
-        stored, overflow = choose(name, shape, "f16", read)
+        stored, overflow = choose(entry, "f16", blocks)
         return stored, overflow or Fallback(name, asked, "f16", reason)
-    if asked == "f16":
-        values = read()
-        largest = float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
+    # BF16 reaches as far as F32, and a value stored as F16 fits it.
+    if asked == "f16" and entry.dtype != "F16":
+        largest = max((_largest(block) for block in blocks()), default=0.0)
         if largest > _F16_MAX:
             reason = f"the largest value is {largest:g}, beyond {_F16_MAX:g}"
             return gguf.GGMLQuantizationType.F32, Fallback(name, asked, "f32", reason)
     return wanted, None
+
+
+def file_type(asked: str, types: Mapping[str, gguf.GGMLQuantizationType]) -> int:
+    """The file type that the file states: what was asked for, or the most frequent type of a matrix."""
+    if asked != "keep":
+        return int(DTYPES[asked][1])
+    matrices = Counter(kind.name for name, kind in types.items() if name.endswith("_proj.weight"))
+    return int(KEPT[matrices.most_common(1)[0][0]])
+
+
+def _finite(blocks: Iterable[np.ndarray]) -> bool:
+    return all(bool(np.isfinite(block).all()) for block in blocks)
+
+
+def _largest(block: np.ndarray) -> float:
+    """The largest magnitude of a finite value."""
+    largest = float(max(block.max(), -block.min()))
+    if np.isfinite(largest):
+        return largest
+    return float(np.abs(block[np.isfinite(block)]).max(initial=0.0))
