@@ -13,8 +13,8 @@ from gguf.quants import dequantize, quantize
 
 from shipworthy.architecture import ArchitectureConfig
 from shipworthy.checkpoint import Checkpoint, open_checkpoint
-from shipworthy.checkpoint.gguf_header import read_gguf_header
 from shipworthy.checkpoint.file_bytes import FileBytes
+from shipworthy.checkpoint.gguf_header import read_gguf_header
 from shipworthy.checkpoint.rotary import to_interleaved
 from shipworthy.errors import FileError
 
