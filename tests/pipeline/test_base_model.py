@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from shipworthy.canonical import sha256_file
+from shipworthy.digest_cache import cache_directory
 from shipworthy.errors import FileError
 from shipworthy.pipeline import base_model
-from shipworthy.pipeline.base_model import GGUF_SHA256, MEMBER, base_model_path, cache_directory
+from shipworthy.pipeline.base_model import GGUF_SHA256, MEMBER, base_model_path
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ def read_apr(file: FileBytes) -> Layout:
         files={file.path: file},
         tokenizer=tokenizer,
         verify=lambda observe: _verify(file, list(tensors.values()), observe),
-        digest=file.sha256,
+        digest=lambda sha256: sha256(file),
     )
 
 

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..digest_cache import known_sha256, remember_sha256
 from ..errors import FileError
 
 if TYPE_CHECKING:
@@ -99,7 +100,13 @@ class FileBytes:
         for piece in self.chunks(0, self.size):
             digest.update(piece)
         self.check_unchanged()
+        remember_sha256(os.fstat(self._descriptor), digest.hexdigest())
         return digest.hexdigest()
+
+    def known_sha256(self) -> str | None:
+        """The SHA-256 that is remembered for this very file, or None: see `digest_cache`."""
+        self._check_range(0, 0)
+        return known_sha256(os.fstat(self._descriptor))
 
     def check_unchanged(self) -> None:
         """Raises FileError changed-while-open where size or time of modification are not those at opening."""

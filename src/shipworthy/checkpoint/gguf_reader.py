@@ -59,7 +59,7 @@ def read_gguf(file: FileBytes) -> Layout:
         files={file.path: file},
         tokenizer=tokenizer,
         verify=None,
-        digest=file.sha256,
+        digest=lambda sha256: sha256(file),
         rotary_heads=_rotary_heads(label, tensors, metadata),
         unsupported=unsupported_in_gguf(fields, metadata),
     )

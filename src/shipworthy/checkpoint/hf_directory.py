@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,8 +58,8 @@ def read_hf_directory(root: Path) -> Layout:
         files=files,
         tokenizer=tokenizer,
         verify=None,
-        digest=lambda: directory_digest(
-            root, {path.name: (file.size, file.sha256) for path, file in files.items()}
+        digest=lambda sha256: directory_digest(
+            root, {path.name: (file.size, partial(sha256, file)) for path, file in files.items()}
         ),
         unsupported=unsupported_in_config(config, set(tensors)),
     )
@@ -95,8 +96,8 @@ def _weight_map(root: Path, name: str) -> dict[str, str]:
     if not isinstance(placed, dict) or not placed:
         raise FileError("shard-index", "the index has no weight_map", path=root / name)
     for shard in placed.values():
-        plain = isinstance(shard, str) and Path(shard).name == shard and shard.endswith(".safetensors")
-        if not plain:
+        plain = isinstance(shard, str) and Path(shard).name == shard and shard.isprintable()
+        if not plain or not shard.endswith(".safetensors"):
             message = f"the index names {shard!r}, not a safetensors file of this directory"
             raise FileError("shard-name", message, path=root / name)
     return placed

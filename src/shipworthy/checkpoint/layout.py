@@ -30,9 +30,9 @@ class Unsupported:
 class Layout:
     """An opened checkpoint.
 
-    `metadata` uses the field names of `.apr`, `native_metadata` the format's own. `rotary_heads` gives, for
-    each tensor whose rows are stored for interleaved rotary pairs, its number of heads. `verify` is None
-    where the format has no checksum.
+    `digest` takes how a file is hashed. `metadata` uses the field names of `.apr`, `native_metadata` the
+    format's own. `rotary_heads` gives, for each tensor whose rows are stored for interleaved rotary pairs,
+    its number of heads. `verify` is None where a format has no checksum.
     """
 
     path: Path
@@ -43,7 +43,7 @@ class Layout:
     files: Mapping[Path, FileBytes]
     tokenizer: Callable[[], TokenizerSpec | None]
     verify: Callable[[Observe | None], None] | None
-    digest: Callable[[], str]
+    digest: Callable[[Callable[[FileBytes], str]], str]
     rotary_heads: Mapping[str, int] = field(default_factory=dict)
     unsupported: tuple[Unsupported, ...] = ()
 

@@ -12,6 +12,7 @@ from ..architecture import ArchitectureConfig
 from ..errors import FileError
 from .configuration import configuration
 from .entry import TensorEntry
+from .file_bytes import FileBytes
 from .full_pass import Observe
 from .layout import Format, Layout, Unsupported
 
@@ -154,7 +155,24 @@ class Checkpoint:
 
     def digest(self) -> str:
         """Lower-case hex SHA-256 of the file, or of a directory's listing (see `directory_digest`)."""
-        return self._layout.digest()
+        return self._layout.digest(FileBytes.sha256)
+
+    def known_digest(self) -> str | None:
+        """The same without reading the weights, where it is remembered of these very files; else None.
+
+        For display: nothing that is signed, and no verdict, takes a digest from memory.
+        """
+
+        def known(file: FileBytes) -> str:
+            digest = file.known_sha256()
+            if digest is None:
+                raise LookupError(file.path)
+            return digest
+
+        try:
+            return self._layout.digest(known)
+        except LookupError:
+            return None
 
     def close(self) -> None:
         """Close the files."""

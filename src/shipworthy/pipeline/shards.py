@@ -11,7 +11,7 @@ from filelock import FileLock
 
 from ..atomic import refusing_unwritable, replacing, write_json
 from ..canonical import sha256_file, sha256_json, strict_loads
-from .base_model import cache_directory
+from ..digest_cache import cache_directory, cached_sha256
 from .corpus import Corpus, Split
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _read_index(directory: Path, key: str) -> dict[str, Any] | None:
     try:
         index: dict[str, Any] = strict_loads((directory / "index.json").read_bytes())
         whole = index["key"] == key and all(
-            sha256_file(directory / f"{split}.bin") == index["splits"][split]["sha256"] for split in SPLITS
+            cached_sha256(directory / f"{split}.bin") == index["splits"][split]["sha256"] for split in SPLITS
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None

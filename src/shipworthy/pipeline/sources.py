@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from ..digest_cache import cache_directory
 from ..errors import UsageError
-from .base_model import base_model_path, cache_directory
+from .base_model import base_model_path
 
 DEFAULT = "smollm2-135m-instruct"
 
