@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
 from .application import AsJson, File, app, print_json
@@ -9,19 +12,39 @@ from .progress import progress_bar
 
 
 @app.command()
-def inspect(file: File, as_json: AsJson = False) -> None:
-    """Say what a checkpoint holds, without reading its weights. Example: shipworthy inspect model.apr"""
+def inspect(
+    file: File,
+    quality: Annotated[
+        bool, typer.Option("--quality", help="Score what is stated, every part shown; never a verdict.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say what a checkpoint holds, without reading its weights. Example: shipworthy inspect model.apr
+
+    --quality earns points, all or none for each part: identity 20 (name 4, licence 8, source 4, version 4),
+    provenance 15 (data 4, its licence 3, producer 4, run 4), architecture 25 (known family 5, complete 14,
+    plausible 6), agreement with the tensors 20 (dimensions 8, family 6, names and shapes 6), tokenizer 15
+    (whole 6, buildable 4, fits 3, end of text 2), chat template 5. What is missing earns 0.
+    """
     from ..checkpoint import open_checkpoint
     from ..checkpoint.summary import summarize
 
     with open_checkpoint(file) as checkpoint:
         found = summarize(checkpoint)
+        if quality:
+            from ..checkpoint.quality import quality as score
+
+            scored = score(checkpoint)
     if as_json:
-        print_json(found)
+        print_json({**found, "quality": scored.to_json()} if quality else found)
         return
     from ..report.inspection import inspection_lines
 
     typer.echo("\n".join(inspection_lines(found)))
+    if quality:
+        from ..report.quality_lines import quality_lines
+
+        typer.echo("\n".join(quality_lines(scored)))
 
 
 @app.command()
@@ -43,4 +66,34 @@ def validate(file: File, as_json: AsJson = False) -> None:
 
         typer.echo("\n".join(validation_lines(report)))
     if not report.ok:
+        raise typer.Exit(1)
+
+
+@app.command()
+def diff(
+    a: Annotated[Path, typer.Argument(metavar="A", help="A checkpoint: .apr, .gguf or a directory.")],
+    b: Annotated[Path, typer.Argument(metavar="B", help="Another, of any format.")],
+    everything: Annotated[
+        bool, typer.Option("--all", help="List every tensor that differs, not only the worst 20.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare two checkpoints: metadata, names, tokenizer, and all values of every tensor.
+
+    Exit codes: 0 the same metadata, names, tokenizer and values (a dtype alone is no difference), 1
+    different, 4 one of them is unreadable. A NaN equals nothing; its tensor is the same only in the same
+    bytes. Example: shipworthy diff model.apr model.gguf
+    """
+    from ..checkpoint import open_checkpoint
+    from ..checkpoint.differences import differences
+
+    with open_checkpoint(a) as left, open_checkpoint(b) as right, progress_bar("compared") as progress:
+        found = differences(left, right, progress)
+    if as_json:
+        print_json(found.to_json())
+    else:
+        from ..report.difference_lines import difference_lines
+
+        typer.echo("\n".join(difference_lines(found, everything=everything)))
+    if not found.identical:
         raise typer.Exit(1)

@@ -20,12 +20,12 @@ def inspection_lines(found: Mapping[str, Any]) -> Iterator[str]:
     yield f"{visible(found['name'])}: {found['format']}, {found['size']:,} bytes (content: {content})"
     facts = {**found["architecture"], "parameters": f"{found['parameters']:,}"}
     rows = [(name, "absent" if value is None else visible(str(value))) for name, value in facts.items()]
-    yield from _aligned([*rows, ("tokenizer", _tokenizer(found["tokenizer"]))])
+    yield from aligned([*rows, ("tokenizer", _tokenizer(found["tokenizer"]))])
     for heading in _PROBLEMS:
         for problem in found[heading]:
             yield f"{heading.replace('_', ' ')}: {visible(problem)}"
     yield f"{found['tensor_count']} tensors: name, dtype, shape, bytes"
-    yield from _aligned([_tensor(tensor) for tensor in found["tensors"]])
+    yield from aligned([_tensor(tensor) for tensor in found["tensors"]])
 
 
 def _tokenizer(found: Mapping[str, Any] | None) -> str:
@@ -41,7 +41,8 @@ def _tensor(tensor: Mapping[str, Any]) -> tuple[str, ...]:
     return visible(tensor["name"]), tensor["dtype"], shape, f"{tensor['bytes']:,}"
 
 
-def _aligned(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+def aligned(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    """Indented lines whose columns start at the same places."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))

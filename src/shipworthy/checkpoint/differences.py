@@ -1,0 +1,146 @@
+"""What distinguishes two checkpoints, whatever their formats: metadata, names, tokenizer, every value."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ..architecture import resolve_aliases
+from .tensor_comparison import TensorComparison, compare_tensor
+from .tokenizer_apr import OWN_KEY
+from .view import Checkpoint
+
+_OF_TOKENIZER = (OWN_KEY, "special_tokens")
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two checkpoints; `tokenizer` is its digest, None where none is embedded."""
+
+    name: str
+    format: str
+    size: int
+    sha256: str
+    tokenizer: str | None
+
+
+@dataclass(frozen=True)
+class Differences:
+    """`b` beside `a`. `changed` maps a field to its two values; `tensors` are those that both have."""
+
+    a: Side
+    b: Side
+    added: Mapping[str, Any]
+    removed: Mapping[str, Any]
+    changed: Mapping[str, tuple[Any, Any]]
+    only_in_a: tuple[str, ...]
+    only_in_b: tuple[str, ...]
+    tensors: tuple[TensorComparison, ...]
+
+    @property
+    def identical(self) -> bool:
+        """Same metadata, names, tokenizer and values. A dtype alone is no difference in values."""
+        return (
+            not (self.added or self.removed or self.changed or self.only_in_a or self.only_in_b)
+            and self.a.tokenizer == self.b.tokenizer
+            and all(tensor.same for tensor in self.tensors)
+        )
+
+    def different(self) -> list[TensorComparison]:
+        """The tensors that are not the same, the most different first."""
+        return sorted(
+            (tensor for tensor in self.tensors if not tensor.same),
+            key=lambda tensor: (*(-part for part in tensor.distance), tensor.name),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Strict JSON: what cannot be computed is null, beside what says why."""
+        return {
+            "identical": self.identical,
+            "a": asdict(self.a),
+            "b": asdict(self.b),
+            "tokenizer_identical": self.a.tokenizer == self.b.tokenizer,
+            "metadata": {
+                "added": dict(self.added),
+                "removed": dict(self.removed),
+                "changed": {field: {"a": a, "b": b} for field, (a, b) in self.changed.items()},
+            },
+            "only_in_a": list(self.only_in_a),
+            "only_in_b": list(self.only_in_b),
+            "tensors": [{**asdict(tensor), "same": tensor.same} for tensor in self.tensors],
+        }
+
+
+def differences(
+    a: Checkpoint, b: Checkpoint, progress: Callable[[int, int], None] | None = None
+) -> Differences:
+    """Verify both, then compare everything that both state and store.
+
+    Aliases count as the field they mean. What only `.apr` says of a tokenizer is left to the tokenizer's
+    digest where the formats differ. `progress` is called with bytes of `a`. Raises FileError where either
+    does not verify, has a broken tokenizer, or changes meanwhile.
+    """
+    a.verify()
+    b.verify()
+    stated_a, stated_b = _stated(a, b), _stated(b, a)
+    common = [name for name in a.tensors if name in b.tensors]
+    total = sum(a.tensors[name].nbytes for name in common)
+    done = 0
+    compared = []
+    for name in common:
+        compared.append(compare_tensor(a, b, name))
+        done += a.tensors[name].nbytes
+        if progress is not None:
+            progress(done, total)
+    return Differences(
+        a=_side(a),
+        b=_side(b),
+        added={field: value for field, value in stated_b.items() if field not in stated_a},
+        removed={field: value for field, value in stated_a.items() if field not in stated_b},
+        changed={
+            field: (value, stated_b[field])
+            for field, value in stated_a.items()
+            if field in stated_b and not _equal(value, stated_b[field])
+        },
+        only_in_a=tuple(name for name in a.tensors if name not in b.tensors),
+        only_in_b=tuple(name for name in b.tensors if name not in a.tensors),
+        tensors=tuple(compared),
+    )
+
+
+def _side(checkpoint: Checkpoint) -> Side:
+    spec = checkpoint.tokenizer()
+    return Side(
+        name=checkpoint.path.resolve().name,
+        format=checkpoint.format,
+        size=checkpoint.size,
+        sha256=checkpoint.digest(),
+        tokenizer=None if spec is None else spec.digest(),
+    )
+
+
+def _stated(checkpoint: Checkpoint, other: Checkpoint) -> dict[str, Any]:
+    across = checkpoint.format != other.format
+    return {
+        field: _json(value)
+        for field, value in resolve_aliases(checkpoint.metadata).items()
+        if not (across and (field in _OF_TOKENIZER or field.startswith("tokenizer.")))
+    }
+
+
+def _json(value: Any) -> Any:
+    """The value as strict JSON has it; a number that is not finite is spelled."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {key: _json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json(item) for item in value]
+    return value
+
+
+def _equal(a: Any, b: Any) -> bool:
+    """Equal as numbers or as JSON; True is not 1."""
+    return isinstance(a, bool) == isinstance(b, bool) and bool(a == b)

@@ -1,0 +1,139 @@
+"""`validate`, `inspect --quality`, `diff` and `stamp` as a shell sees them: codes, one line, strict JSON."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+import pytest
+
+from shipworthy.cli import main
+from small_checkpoints import CONFIGS, random_weights, save_small
+
+Here = Callable[..., "subprocess.CompletedProcess[str]"]
+LLAMA = CONFIGS["llama"]
+NORM = "model.norm.weight"
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Here:
+    """The command in this process; its output is no terminal."""
+
+    def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        argv = ["shipworthy", *map(str, arguments)]
+        monkeypatch.setattr(sys, "argv", argv)
+        try:
+            main()
+            code = 0
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else 0
+        said = capsys.readouterr()
+        return subprocess.CompletedProcess(argv, code, said.out, said.err)
+
+    return run
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    return save_small(tmp_path / "good.apr", LLAMA)
+
+
+@pytest.fixture
+def bad(tmp_path: Path) -> Path:
+    """Readable, with a NaN and a layer too many claimed."""
+    weights = random_weights(LLAMA)
+    weights[NORM][-1] = np.nan
+    return save_small(tmp_path / "bad.apr", LLAMA, weights=weights, metadata={"num_layers": 3})
+
+
+@pytest.fixture
+def damaged(good: Path) -> Path:
+    data = bytearray(good.read_bytes())
+    data[-100] ^= 1
+    path = good.with_name("damaged.apr")
+    path.write_bytes(data)
+    return path
+
+
+def strict(text: str) -> Any:
+    def refuse(name: str) -> NoReturn:
+        raise AssertionError(f"{name} is not JSON")
+
+    return json.loads(text, parse_constant=refuse)
+
+
+def refused(done: subprocess.CompletedProcess[str], code: int, name: str) -> str:
+    """The one line of a refusal."""
+    assert (done.returncode, done.stdout) == (code, "")
+    (line,) = done.stderr.splitlines()
+    assert f"[{name}]" in line
+    return line
+
+
+def test_validate_of_a_good_file_is_0_and_says_what_was_not_checked(here: Here, good: Path) -> None:
+    done = here("validate", good)
+    assert (done.returncode, done.stderr) == (0, "")
+    first, *rest = done.stdout.splitlines()
+    assert first.startswith("good.apr: apr, no findings in 20 tensors, 107,840 values")
+    assert all(line.startswith("not checked: ") for line in rest)
+    assert len(rest) >= 3
+
+
+def test_validate_with_findings_is_1_and_names_each(here: Here, bad: Path) -> None:
+    done = here("validate", bad)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert f"finding: 1 of 64 values of {NORM} are NaN; the first not finite is [63] [nan]" in done.stdout
+    assert "num_layers is 3, but the tensors have 2 highest layer index + 1" in done.stdout
+    found = strict(here("validate", bad, "--json").stdout)
+    assert found["ok"] is False
+    assert {"code", "what", "where", "claimed", "found", "fix"} == found["findings"][0].keys()
+    assert {finding["code"] for finding in found["findings"]} == {
+        "metadata-disagrees",
+        "tensor-missing",
+        "nan",
+    }
+
+
+def test_validate_refuses_damage(here: Here, damaged: Path) -> None:
+    refused(here("validate", damaged), 4, "footer-crc")
+    refused(here("validate", damaged, "--json"), 4, "footer-crc")
+    refused(here("validate", damaged.with_name("absent.apr")), 4, "no-such-file")
+
+
+def test_diff_of_a_file_with_itself_is_0(here: Here, good: Path) -> None:
+    done = here("diff", good, good)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "identical: 20 of 20 common tensors have the same values" in done.stdout
+
+
+def test_diff_of_two_files_is_1_and_shows_the_worst(here: Here, good: Path, bad: Path) -> None:
+    done = here("diff", good, bad)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "different: 19 of 20 common tensors have the same values" in done.stdout
+    assert "metadata changed: num_layers from 2 to 3" in done.stdout
+    assert "not finite: 0 in a, 1 in b" in done.stdout
+    found = strict(here("diff", good, bad, "--json").stdout)
+    assert found["metadata"]["changed"] == {"num_layers": {"a": 2, "b": 3}}
+    (one,) = [tensor for tensor in found["tensors"] if not tensor["same"]]
+    assert (one["name"], one["cosine"], one["not_finite"]) == (NORM, None, [0, 1])
+
+
+def test_diff_lists_all_on_demand(here: Here, good: Path, tmp_path: Path) -> None:
+    config = CONFIGS["llama-untied"]
+    other = save_small(tmp_path / "other.apr", config, weights=random_weights(config, seed=1))
+    third = save_small(tmp_path / "third.apr", config, weights=random_weights(config, seed=2))
+    done = here("diff", other, third)
+    assert "1 more tensors differ; --all lists them" in done.stdout
+    everything = here("diff", other, third, "--all")
+    assert len(everything.stdout.splitlines()) == len(done.stdout.splitlines())
+    assert "more tensors differ" not in everything.stdout
+
+
+def test_diff_refuses_damage_on_either_side(here: Here, good: Path, damaged: Path) -> None:
+    refused(here("diff", good, damaged), 4, "footer-crc")
+    refused(here("diff", damaged, good), 4, "footer-crc")
