@@ -137,3 +137,29 @@ def test_diff_lists_all_on_demand(here: Here, good: Path, tmp_path: Path) -> Non
 def test_diff_refuses_damage_on_either_side(here: Here, good: Path, damaged: Path) -> None:
     refused(here("diff", good, damaged), 4, "footer-crc")
     refused(here("diff", damaged, good), 4, "footer-crc")
+
+
+def test_quality_is_information_whatever_the_file(here: Here, good: Path, bad: Path) -> None:
+    for path in (good, bad):
+        done = here("inspect", path, "--quality")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "(content: not verified; no verdict)" in done.stdout
+    found = strict(here("inspect", bad, "--quality", "--json").stdout)["quality"]
+    assert found["score"] == sum(item["earned"] for item in found["items"]) < 100
+    assert (found["of"], found["content"]) == (100, "not verified")
+    assert "quality" not in strict(here("inspect", bad, "--json").stdout)
+
+
+def test_the_help_of_quality_states_every_weight(here: Here) -> None:
+    from shipworthy.checkpoint.quality import WEIGHTS
+
+    text = " ".join(here("inspect", "--help").stdout.split())
+    for group in ("identity", "provenance", "architecture"):
+        weight = sum(points for name, points in WEIGHTS.items() if name.startswith(group))
+        assert f"{group} {weight} (" in text
+    for points in (
+        "tensors 20 (dimensions 8, family 6, names and shapes 6)",
+        "chat template 5",
+        "tokenizer 15",
+    ):
+        assert points in text
