@@ -9,7 +9,8 @@ def display_path(path: Path) -> str:
     """A path as a message shows it: relative to the working directory where it lies below it."""
     try:
         return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
+    except (ValueError, OSError, RuntimeError):
+        # RuntimeError is what pathlib makes of a link that leads to itself.
         return str(path)
 
 

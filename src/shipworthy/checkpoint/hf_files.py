@@ -23,8 +23,9 @@ _SINGLE, _INDEX = "model.safetensors", "model.safetensors.index.json"
 def member(root: Path, name: str) -> Path | None:
     """The path of a file of the directory, or None where there is none.
 
-    Raises FileError link-leaves-directory, unless a link stays inside the hub cache that the directory
-    belongs to (`models--*/snapshots/REVISION` beside `models--*/blobs`).
+    Raises FileError broken-link; not-a-file for a folder, a pipe or a device; link-leaves-directory, unless a
+    link stays inside the hub cache that the directory belongs to (`models--*/snapshots/REVISION` beside
+    `models--*/blobs`).
     """
     path = root / name
     if not path.exists():
@@ -40,6 +41,8 @@ def member(root: Path, name: str) -> Path | None:
     if not any(target.is_relative_to(place) for place in allowed):
         message = f"this leads to {target.name} outside of the checkpoint's directory"
         raise FileError("link-leaves-directory", message, path=path, fix="put the file itself there")
+    if not path.is_file():
+        raise FileError("not-a-file", "this is not a regular file", path=path)
     return path
 
 
@@ -55,7 +58,7 @@ def weights_layout(root: Path) -> str:
     if present:
         return present[0]
     names = sorted(path.name for path in root.iterdir())
-    pickles = [name for name in names if name.endswith(_PICKLES)]
+    pickles = [name for name in names if name.lower().endswith(_PICKLES)]
     if pickles:
         message = f"{pickles[0]} is a pickle, which can run code when loaded; no safetensors lie beside it"
         raise FileError("pickle", message, path=root, fix="convert it to safetensors where you trust it")

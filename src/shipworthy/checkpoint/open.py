@@ -23,7 +23,8 @@ def open_checkpoint(path: Path) -> Checkpoint:
 
     Raises FileError with the code of the refusal and the byte where it shows.
     """
-    if path.is_dir():
+    # Unlike Path.is_dir this is False, too, of a name that no directory can have.
+    if os.path.isdir(path):
         from .hf_directory import read_hf_directory
 
         return Checkpoint(read_hf_directory(path))

@@ -13,7 +13,8 @@ from .entry import TensorEntry
 from .file_bytes import FileBytes
 from .strict_json import parse_object
 
-_MAX_HEADER = 100_000_000
+_MAX_HEADER = 16_000_000
+_MAX_RANK = 8
 _BITS = {
     "BOOL": 8,
     "U8": 8,
@@ -51,7 +52,10 @@ def read_safetensors(file: FileBytes) -> dict[str, TensorEntry]:
         what="the header",
         code="safetensors",
     )
-    header.pop("__metadata__", None)
+    notes = header.pop("__metadata__", {})
+    if not isinstance(notes, dict) or not all(isinstance(value, str) for value in notes.values()):
+        message = "__metadata__ is not an object of texts"
+        raise FileError("safetensors-header", message, path=file.path, offset=8)
     data = 8 + length
     entries = [_entry(name, stated, data, file) for name, stated in header.items()]
     expected = data
@@ -80,6 +84,8 @@ def _entry(name: str, stated: Any, data: int, file: FileBytes) -> TensorEntry:
         raise refuse(f"the dtype {dtype!r} is not known")
     if not _counts(shape) or not _counts(offsets) or len(offsets) != 2:
         raise refuse("shape and data_offsets are lists of whole numbers that are not negative")
+    if len(shape) > _MAX_RANK:
+        raise refuse(f"the shape has {len(shape)} dimensions, at most {_MAX_RANK} are read")
     start, end = offsets
     size = math.prod(shape) * _BITS[dtype] // 8
     if end - start != size:

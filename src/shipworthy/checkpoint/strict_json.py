@@ -49,6 +49,10 @@ def parse_object(
     values = data.count(b",") + data.count(b"[") + data.count(b"{")
     if values * _VALUE_BYTES > 2 * size + _SPARE:
         raise refuse("values", f"holds some {values} values, out of proportion to a file of {size} bytes")
+    # Python holds a text in 1, 2 or 4 bytes a character: here once as a whole, once in its values.
+    width = 1 if data.isascii() else 4 if any(bytes((lead,)) in data for lead in range(0xF0, 0xF5)) else 2
+    if len(data) * (1 + 2 * width) > 2 * size + _SPARE:
+        raise refuse("values", f"takes {len(data)} bytes, out of proportion to a file of {size} bytes")
     try:
         text = data.decode()
     except UnicodeDecodeError as error:

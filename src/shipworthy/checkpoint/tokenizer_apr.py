@@ -76,7 +76,7 @@ def spec_from_apr(metadata: Mapping[str, Any], path: Path) -> TokenizerSpec:
     except (AttributeError, KeyError, TypeError) as error:
         message = f"the tokenizer's metadata is broken: {error}"
         raise FileError("tokenizer-broken", message, path=path) from None
-    return checked(spec, path) if spec.components else spec
+    return checked(spec, path)
 
 
 def _strings(values: Any) -> tuple[str, ...]:

@@ -13,10 +13,25 @@ _FIX = "convert the model again from its original"
 
 def checked(spec: TokenizerSpec, path: Path) -> TokenizerSpec:
     """The spec itself. Raises FileError `tokenizer-broken` naming the first thing that does not hold."""
-    problem = _tokens_problem(spec) or _merges_problem(spec) or _added_problem(spec) or _special_problem(spec)
+    problem = (
+        _types_problem(spec)
+        or _tokens_problem(spec)
+        or _merges_problem(spec)
+        or _added_problem(spec)
+        or _special_problem(spec)
+    )
     if problem:
         raise FileError("tokenizer-broken", problem, path=path, fix=_FIX)
     return spec
+
+
+def _types_problem(spec: TokenizerSpec) -> str:
+    for token in spec.added_tokens:
+        for field, value in vars(token).items():
+            wanted = {"id": int, "content": str}.get(field, bool)
+            if type(value) is not wanted:
+                return f"an added token has {field} {value!r:.60}, not a {wanted.__name__}"
+    return ""
 
 
 def _tokens_problem(spec: TokenizerSpec) -> str:
