@@ -1,6 +1,6 @@
 """Decoder families as tables: tensor names, shapes, parameter counts, metadata fields and aliases."""
 
-from .agreement import disagreements
+from .agreement import Disagreement, against_tensors, disagreements
 from .config import ArchitectureConfig
 from .families import (
     FAMILIES,
@@ -31,8 +31,10 @@ __all__ = [
     "HF_CLASS_TO_NAME",
     "PLAUSIBLE",
     "ArchitectureConfig",
+    "Disagreement",
     "Family",
     "RotaryLayout",
+    "against_tensors",
     "aliased_twice",
     "canonical_name",
     "disagreements",

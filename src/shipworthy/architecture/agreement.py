@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from .families import canonical_name, families_by_evidence
@@ -18,18 +19,33 @@ _K = "model.layers.0.self_attn.k_proj.weight"
 _Q_NORM = "model.layers.0.self_attn.q_norm.weight"
 
 
+@dataclass(frozen=True)
+class Disagreement:
+    """One field, or product of fields, and what the tensors have instead: None where none can tell."""
+
+    field: str
+    stated: Any
+    found: int | str | None
+    sentence: str
+
+
 def disagreements(metadata: Mapping[str, Any], shapes: Shapes) -> list[str]:
     """One sentence per stated field that the tensors contradict. Shapes are [out, in].
 
     A tensor that a field would be compared with and that is absent is a disagreement too.
     """
+    return [problem.sentence for problem in against_tensors(metadata, shapes)]
+
+
+def against_tensors(metadata: Mapping[str, Any], shapes: Shapes) -> list[Disagreement]:
+    """The same, each with the field and both sides."""
     return [
         *_dimension_disagreements(metadata, shapes),
         *_label_disagreements(metadata, shapes),
     ]
 
 
-def _dimension_disagreements(metadata: Mapping[str, Any], shapes: Shapes) -> list[str]:
+def _dimension_disagreements(metadata: Mapping[str, Any], shapes: Shapes) -> list[Disagreement]:
     layers = [int(match[1]) for name in shapes if (match := _LAYER.match(name))]
     head_dim = metadata.get("head_dim")
     heads, kv_heads, hidden = (metadata.get(name) for name in ("num_heads", "num_kv_heads", "hidden_size"))
@@ -49,13 +65,18 @@ def _dimension_disagreements(metadata: Mapping[str, Any], shapes: Shapes) -> lis
         ),
     )
     return [
-        f"{field} is {stated}, but the tensors have {found if found is not None else 'no'} {what}"
+        Disagreement(
+            field,
+            stated,
+            found,
+            f"{field} is {stated}, but the tensors have {found if found is not None else 'no'} {what}",
+        )
         for field, stated, what, found in observed
         if stated is not None and stated != found
     ]
 
 
-def _label_disagreements(metadata: Mapping[str, Any], shapes: Shapes) -> list[str]:
+def _label_disagreements(metadata: Mapping[str, Any], shapes: Shapes) -> list[Disagreement]:
     label = metadata.get("architecture")
     if label is None:
         return []
@@ -63,8 +84,9 @@ def _label_disagreements(metadata: Mapping[str, Any], shapes: Shapes) -> list[st
     name = canonical_name(label) if isinstance(label, str) else None
     if name in evidence:
         return []
-    found = " or ".join(sorted(evidence)) or "none that is known"
-    return [f"architecture is {label!r}, but the tensors are those of {found}"]
+    found = " or ".join(sorted(evidence)) or None
+    sentence = f"architecture is {label!r}, but the tensors are those of {found or 'none that is known'}"
+    return [Disagreement("architecture", label, found, sentence)]
 
 
 def _layer_count(indices: list[int]) -> int | None:

@@ -9,10 +9,11 @@ from typing import Any
 from ..architecture import (
     ALIASES,
     DIMENSION_FIELDS,
+    FAMILIES,
     ArchitectureConfig,
+    against_tensors,
     aliased_twice,
     canonical_name,
-    disagreements,
     implausible,
     is_missing,
     resolve_aliases,
@@ -27,76 +28,94 @@ from .view import Checkpoint
 REQUIRED = ("architecture", *DIMENSION_FIELDS, "rope_theta", "rms_norm_eps")
 """Without these no runtime can compute the model."""
 
+STATE = "state what is true with `shipworthy stamp --set`"
 _OURS = "unsupported-"
-_STAMP = "state what is true with `shipworthy stamp --set`"
 _EMBEDDING = "model.embed_tokens.weight"
 
 
 def metadata_findings(checkpoint: Checkpoint) -> Iterator[Finding]:
     """Fields that are missing, stated twice, implausible, or that the tensors contradict."""
-    stated = resolve_aliases(checkpoint.metadata)
+    shapes = {name: entry.shape for name, entry in checkpoint.tensors.items()}
     seen = set()
-    for finding in (
-        *_missing(stated),
-        *_stated_twice(checkpoint.metadata),
-        *_implausible(stated),
-        *_disagreements(stated, checkpoint),
-    ):
+    for finding in stated_findings(checkpoint.metadata, shapes):
         seen.add(finding.code)
         yield finding
-    # What only the decoder asks for, such as a whole number stated as 64.0 or an unknown family.
-    for error in _refusals(checkpoint):
+    for problem in checkpoint.unsupported:
+        if not problem.code.startswith(_OURS):
+            yield Finding(problem.code, problem.message, "metadata", fix=problem.fix or STATE)
+    # Whatever else the decoder would refuse; never a clean report on a file that cannot be built.
+    try:
+        _configuration(checkpoint)
+    except FileError as error:
         if error.code not in seen:
-            yield Finding(error.code, error.message, "metadata", fix=error.fix or _STAMP)
+            yield Finding(error.code, error.message, "metadata", fix=error.fix or STATE)
+
+
+def stated_findings(metadata: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]) -> Iterator[Finding]:
+    """What is wrong with metadata under `.apr` names, beside tensors of these shapes.
+
+    `found` is None of a field that contradicts the tensors only in that none of them can tell.
+    """
+    stated = resolve_aliases(metadata)
+    yield from _missing(stated)
+    yield from _stated_twice(metadata)
+    yield from _implausible(stated)
+    yield from _not_whole(stated)
+    yield from _disagreements(stated, shapes)
+    yield from _labels(stated)
 
 
 def _missing(stated: Mapping[str, Any]) -> Iterator[Finding]:
     for field in REQUIRED:
         if is_missing(stated, field):
-            yield Finding("metadata-missing", f"the metadata has no {field!r}", field, fix=_STAMP)
+            yield Finding("metadata-missing", f"the metadata has no {field!r}", field, fix=STATE)
 
 
 def _stated_twice(metadata: Mapping[str, Any]) -> Iterator[Finding]:
     for field in aliased_twice(metadata):
         names = {name: metadata[name] for name in (field, *ALIASES[field]) if name in metadata}
         what = f"the metadata states {field!r} under {len(names)} names: {', '.join(names)}"
-        yield Finding("metadata-alias-conflict", what, field, names, fix="unset all but one")
+        yield Finding("metadata-alias-conflict", what, field, _json(names), fix="unset all but one")
 
 
 def _implausible(stated: Mapping[str, Any]) -> Iterator[Finding]:
     for what in implausible(stated):
         field = what.split(" ", 1)[0]
-        yield Finding("metadata-implausible", what, field, _json(stated.get(field)), fix=_STAMP)
+        yield Finding("metadata-implausible", what, field, _json(stated.get(field)), fix=STATE)
 
 
-def _disagreements(stated: Mapping[str, Any], checkpoint: Checkpoint) -> Iterator[Finding]:
-    shapes = {name: entry.shape for name, entry in checkpoint.tensors.items()}
-    for what in disagreements(stated, shapes):
-        field, _, found = what.partition(" is ")
-        code = "architecture-mislabelled" if field == "architecture" else "metadata-disagrees"
-        claimed, _, found = found.partition(", but the tensors ")
-        yield Finding(code, what, field, _json(stated.get(field, claimed)), found, _STAMP)
-    label, hf_class = stated.get("architecture"), stated.get("hf_architecture")
-    if isinstance(label, str) and isinstance(hf_class, str):
-        names = canonical_name(label) or label, canonical_name(hf_class) or hf_class
-        if names[0] != names[1]:
-            what = f"architecture is {label!r} and hf_architecture {hf_class!r}: two families"
-            yield Finding("metadata-disagrees", what, "hf_architecture", hf_class, label, _STAMP)
+def _not_whole(stated: Mapping[str, Any]) -> Iterator[Finding]:
+    """64.0 is plausible, and still not what a runtime reads as a length."""
+    for field in (*DIMENSION_FIELDS, "head_dim"):
+        value = stated.get(field)
+        if isinstance(value, float) and value.is_integer():
+            what = f"{field} is {value!r}, written as a fraction"
+            yield Finding("metadata-type", what, field, value, int(value), STATE)
+
+
+def _disagreements(stated: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]) -> Iterator[Finding]:
+    for problem in against_tensors(stated, shapes):
+        labelled = problem.field == "architecture"
+        code = "architecture-mislabelled" if labelled else "metadata-disagrees"
+        yield Finding(code, problem.sentence, problem.field, _json(problem.stated), problem.found, STATE)
     counted = sum(math.prod(shape) for shape in shapes.values())
     parameters = stated.get("param_count")
     if parameters is not None and parameters != counted:
         what = f"param_count is {parameters!r}, but the tensors have {counted} values"
-        yield Finding("metadata-disagrees", what, "param_count", _json(parameters), counted, _STAMP)
+        yield Finding("metadata-disagrees", what, "param_count", _json(parameters), counted, STATE)
 
 
-def _refusals(checkpoint: Checkpoint) -> Iterator[FileError]:
-    for problem in checkpoint.unsupported:
-        if not problem.code.startswith(_OURS):
-            yield FileError(problem.code, problem.message, path=checkpoint.path, fix=problem.fix)
-    try:
-        _configuration(checkpoint)
-    except FileError as error:
-        yield error
+def _labels(stated: Mapping[str, Any]) -> Iterator[Finding]:
+    label, hf_class = stated.get("architecture"), stated.get("hf_architecture")
+    if label is not None and (not isinstance(label, str) or canonical_name(label) is None):
+        known = ", ".join(FAMILIES)
+        what = f"the architecture is {label!r}; known are {known}"
+        yield Finding("unknown-architecture", what, "architecture", _json(label), known, STATE)
+    elif (
+        label is not None and isinstance(hf_class, str) and canonical_name(hf_class) != canonical_name(label)
+    ):
+        what = f"architecture is {label!r} and hf_architecture {hf_class!r}: two families"
+        yield Finding("metadata-disagrees", what, "hf_architecture", hf_class, label, STATE)
 
 
 def _configuration(checkpoint: Checkpoint) -> ArchitectureConfig:
@@ -144,5 +163,7 @@ def tokenizer_findings(checkpoint: Checkpoint, spec: TokenizerSpec) -> Iterator[
 
 
 def _json(value: Any) -> Any:
-    """The value, or its spelling where strict JSON has none."""
+    """The value; where strict JSON has none for it, its spelling."""
+    if isinstance(value, dict):
+        return {key: _json(item) for key, item in value.items()}
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value

@@ -13,8 +13,8 @@ from .metadata_findings import (
     tensor_findings,
     tokenizer_findings,
 )
+from .readable import require_one_value_a_field
 from .tokenizer import TokenizerSpec
-from .tokenizer_check import checked
 from .value_findings import Progress, scan_values, value_findings, value_notes
 from .view import Checkpoint
 
@@ -31,12 +31,11 @@ def validate(checkpoint: Checkpoint, progress: Progress | None = None) -> Report
     Findings come in one order: metadata, tensors, tokenizer, values. An absent tokenizer is a note, not a
     finding: the format allows a file without one, and whether a release needs one is a gate's question.
     `progress` is called as the values are read. Raises FileError where the file does not verify, its
-    tokenizer is broken, or it changes meanwhile.
+    tokenizer is broken, one field has two values, or it changes meanwhile.
     """
     scans = scan_values(checkpoint, progress)
+    require_one_value_a_field(checkpoint)
     spec = checkpoint.tokenizer()
-    if spec is not None:
-        checked(spec, checkpoint.path)
     config = config_or_none(checkpoint)
     findings = [
         *metadata_findings(checkpoint),
