@@ -16,7 +16,7 @@ from filelock import FileLock
 
 from shipworthy.atomic import write_bytes
 from shipworthy.canonical import sha256_file
-from shipworthy.pipeline.base_model import cache_directory
+from shipworthy.digest_cache import cache_directory
 
 REQUIREMENT = "llama-cpp-python==0.3.36"
 SDIST_SHA256 = "832db0699007f1be95a7e41ef12e88926b02ba836461e36a36372db2760c1a2e"

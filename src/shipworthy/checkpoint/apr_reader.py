@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import TYPE_CHECKING
 
 from ..errors import FileError
@@ -52,12 +51,7 @@ def read_apr(file: FileBytes) -> Layout:
 def _verify(file: FileBytes, tensors: list[TensorEntry], observe: Observe | None) -> None:
     """Raises FileError footer-crc, nonzero-padding."""
     end = file.size - FOOTER_SIZE
-    computed = 0
-    if observe is None:
-        for piece in file.chunks(0, end):
-            computed = zlib.crc32(piece, computed)
-    else:
-        computed = crc32_while(file, end, by_tensor(tensors, observe))
+    computed = crc32_while(file, end, None if observe is None else by_tensor(tensors, observe))
     stated = int.from_bytes(file.read(end, file.size), "little")
     if stated != computed:
         message = f"the footer states CRC-32 {stated:08x}, the bytes before it have {computed:08x}"
