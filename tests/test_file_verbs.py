@@ -163,3 +163,28 @@ def test_the_help_of_quality_states_every_weight(here: Here) -> None:
         "tokenizer 15",
     ):
         assert points in text
+
+
+def test_stamp_writes_a_copy_and_says_what_changed(here: Here, good: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.apr"
+    done = here("stamp", good, "-o", out, "--set", "license=mit", "--unset", "head_dim", "--set", "version=2")
+    assert (done.returncode, done.stderr) == (0, "")
+    first, *changes, last = done.stdout.splitlines()
+    assert changes == ["head_dim: 16 -> absent", 'license: "apache-2.0" -> "mit"', 'version: absent -> "2"']
+    assert first.startswith("read good.apr, sha256 ")
+    assert last.startswith("wrote out.apr, sha256 ")
+    assert here("validate", out).returncode == 0
+    found = strict(here("diff", good, out, "--json").stdout)
+    assert found["metadata"]["added"]["shipworthy.stamp"]["of"] == found["a"]["sha256"]
+    assert all(tensor["identical_bytes"] for tensor in found["tensors"])
+
+
+def test_stamp_refuses_in_one_line(here: Here, good: Path, damaged: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.apr"
+    line = refused(here("stamp", good, "-o", out, "--set", "num_layers=40"), 2, "metadata-disagrees")
+    assert "num_layers is 40, but the tensors have 2" in line
+    refused(here("stamp", good, "-o", good, "--set", "license=mit"), 2, "bad-output")
+    refused(here("stamp", good, "-o", out, "--set", "colour=red"), 2, "unknown-field")
+    refused(here("stamp", damaged, "-o", out, "--set", "license=mit"), 4, "footer-crc")
+    assert not out.exists()
+    assert here("stamp", good, "-o", out, "--set", "colour=red", "--custom", "--json").returncode == 0

@@ -97,3 +97,41 @@ def diff(
         typer.echo("\n".join(difference_lines(found, everything=everything)))
     if not found.identical:
         raise typer.Exit(1)
+
+
+@app.command()
+def stamp(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="An .apr; convert other formats first.")],
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="OUT", help="The repaired copy to write.")],
+    assignments: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="State a field; repeat for more.")
+    ] = None,
+    unset: Annotated[
+        list[str] | None, typer.Option("--unset", metavar="KEY", help="Take a field away; repeat for more.")
+    ] = None,
+    tokenizer: Annotated[
+        Path | None,
+        typer.Option(metavar="SOURCE", help="Embed the tokenizer of a checkpoint or directory."),
+    ] = None,
+    custom: Annotated[
+        bool, typer.Option("--custom", help="Allow fields that the format does not know.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write a copy of an .apr with its metadata repaired or a tokenizer embedded; never in place.
+
+    Tensors are copied as they are stored. What is implausible or contradicts the tensors is refused. The
+    copy records what was stamped, and the digest of the input, under shipworthy.stamp.
+    Example: shipworthy stamp model.apr -o repaired.apr --set license=apache-2.0 --set num_layers=30
+    """
+    from ..checkpoint.stamp import stamp as write_copy
+
+    report = write_copy(
+        file, out, assignments=assignments or (), unset=unset or (), tokenizer=tokenizer, custom=custom
+    )
+    if as_json:
+        print_json(report.to_json())
+        return
+    from ..report.stamp_lines import stamp_lines
+
+    typer.echo("\n".join(stamp_lines(report)))

@@ -31,9 +31,9 @@ def difference_lines(found: Differences, *, everything: bool = False) -> Iterato
     yield f"tokenizer: {_tokenizers(found)}"
     for word, fields in (("removed", found.removed), ("added", found.added)):
         for field, value in fields.items():
-            yield f"metadata {word}: {visible(field)} = {_short(value)}"
+            yield f"metadata {word}: {visible(field)} = {short(value)}"
     for field, (a, b) in found.changed.items():
-        yield f"metadata changed: {visible(field)} from {_short(a)} to {_short(b)}"
+        yield f"metadata changed: {visible(field)} from {short(a)} to {short(b)}"
     for word, names in (("a", found.only_in_a), ("b", found.only_in_b)):
         for name in names if everything else names[:_WORST]:
             yield f"only in {word}: {visible(name)}"
@@ -83,6 +83,7 @@ def _number(value: float | None, form: str) -> str:
     return "-" if value is None else format(value, form)
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
+    """A metadata value on one line, as JSON, cut where it is long."""
     text = json.dumps(value, ensure_ascii=False)
     return visible(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... ({len(text)} characters)")
