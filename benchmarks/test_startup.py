@@ -29,24 +29,3 @@ def test_inspect_apr(side_by_side: Any, base_apr: Path) -> None:
 def test_gguf_reader_in_a_process(side_by_side: Any, base_gguf: Path) -> None:
     code = f"import gguf; gguf.GGUFReader({str(base_gguf)!r})"
     side_by_side("inspect", "peer", lambda: _run(sys.executable, "-c", code), rounds=3)
-
-
-def test_open_gguf(side_by_side: Any, base_gguf: Path) -> None:
-    from shipworthy.checkpoint import open_checkpoint
-
-    def ours() -> int:
-        with open_checkpoint(base_gguf) as checkpoint:
-            spec = checkpoint.tokenizer()
-            assert spec is not None
-            return len(spec.tokens)
-
-    assert side_by_side("open a GGUF", "ours", ours, rounds=10) == 49_152
-
-
-def test_gguf_reader(side_by_side: Any, base_gguf: Path) -> None:
-    import gguf
-
-    def peer() -> int:
-        return len(gguf.GGUFReader(base_gguf).fields["tokenizer.ggml.tokens"].data)
-
-    assert side_by_side("open a GGUF", "peer", peer, rounds=3) == 49_152

@@ -1,0 +1,141 @@
+"""Saving 540 MB so that it is on the disk, and loading it: beside safetensors and beside the bare disk.
+
+Floor of a save: the larger of what the disk takes for write and fsync, and of SHA-256 on one core; the
+writing and CRC-32 run beside it on the other.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from shipworthy.checkpoint import TensorSource, open_checkpoint, write_apr
+
+_SAVE = "save 540 MB, fsync"
+_BARE = "save 540 MB against a bare write, fsync"
+_TOUCH = "load and touch 540 MB"
+_ROUNDS = 7
+
+_SAVE_IN_A_PROCESS = """
+import sys
+from pathlib import Path
+from shipworthy.checkpoint import TensorSource, open_checkpoint, write_apr
+with open_checkpoint(Path(sys.argv[1])) as source:
+    tensors = {
+        name: TensorSource(entry.dtype, entry.shape, lambda name=name: source.raw_blocks(name))
+        for name, entry in source.tensors.items()
+    }
+    if sys.argv[3] == "save":
+        write_apr(Path(sys.argv[2]), metadata=source.metadata, tensors=tensors, tokenizer=source.tokenizer())
+    else:
+        import numpy
+        source.tokenizer()
+"""
+
+
+def _size(arrays: dict[str, np.ndarray]) -> int:
+    return sum(array.nbytes for array in arrays.values())
+
+
+def _save(arrays: dict[str, np.ndarray], path: Path) -> None:
+    tensors = {
+        name: TensorSource("F32", array.shape, lambda array=array: array)  # type: ignore[misc]
+        for name, array in arrays.items()
+    }
+    write_apr(path, metadata={}, tensors=tensors, tokenizer=None)
+
+
+@pytest.mark.parametrize("group", [_SAVE, _BARE])
+def test_our_save(group: str, side_by_side: Any, base_arrays: dict[str, np.ndarray], tmp_path: Path) -> None:
+    """With CRC-32, SHA-256, fsync of file and directory, and the rename."""
+    path = tmp_path / "ours.apr"
+    side_by_side(
+        group,
+        "ours",
+        lambda: _save(base_arrays, path),
+        rounds=_ROUNDS,
+        setup=os.sync,
+        nbytes=_size(base_arrays),
+    )
+
+
+def test_safetensors_save(side_by_side: Any, base_arrays: dict[str, np.ndarray], tmp_path: Path) -> None:
+    from safetensors.numpy import save_file
+
+    def peer() -> None:
+        save_file(base_arrays, tmp_path / "peer.safetensors")
+        _fsync(tmp_path / "peer.safetensors")
+
+    side_by_side(_SAVE, "peer", peer, rounds=_ROUNDS, setup=os.sync, nbytes=_size(base_arrays))
+
+
+def test_bare_write(side_by_side: Any, base_arrays: dict[str, np.ndarray], tmp_path: Path) -> None:
+    def peer() -> None:
+        with (tmp_path / "bare").open("wb") as stream:
+            for array in base_arrays.values():
+                stream.write(memoryview(array).cast("B"))
+        _fsync(tmp_path / "bare")
+
+    side_by_side(_BARE, "peer", peer, rounds=_ROUNDS, setup=os.sync, nbytes=_size(base_arrays))
+
+
+def _fsync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    os.fsync(descriptor)
+    os.close(descriptor)
+
+
+def test_memory_of_a_save(compare_memory: Any, base_apr: Path, tmp_path: Path) -> None:
+    """A whole save from a file, against a process that imports and opens the same and saves nothing."""
+    argv = [sys.executable, "-c", _SAVE_IN_A_PROCESS, str(base_apr), str(tmp_path / "out.apr")]
+    compare_memory("memory of a save of 540 MB", {"ours": [*argv, "save"], "open only": [*argv, "open"]})
+
+
+def test_our_load(side_by_side: Any, bare_apr: Path) -> None:
+    """Every tensor as a mapped array, every byte looked at; without the checksum."""
+
+    def ours() -> int:
+        with open_checkpoint(bare_apr) as checkpoint:
+            return sum(
+                int(np.frombuffer(checkpoint.mapped(name), np.uint32).max()) for name in checkpoint.tensors
+            )
+
+    assert side_by_side(_TOUCH, "ours", ours, rounds=15) > 0
+
+
+def test_safetensors_load(side_by_side: Any, bare_safetensors: Path) -> None:
+    from safetensors.torch import load_file
+
+    def peer() -> int:
+        tensors = load_file(bare_safetensors)
+        return sum(int(tensor.numpy().view(np.uint32).max()) for tensor in tensors.values())
+
+    assert side_by_side(_TOUCH, "peer", peer, rounds=15) > 0
+
+
+def test_our_load_and_verify(side_by_side: Any, bare_apr: Path) -> None:
+    """The same with the CRC of the whole file, which safetensors does not have."""
+
+    def ours() -> int:
+        with open_checkpoint(bare_apr) as checkpoint:
+            checkpoint.verify()
+            return sum(
+                int(np.frombuffer(checkpoint.mapped(name), np.uint32).max()) for name in checkpoint.tensors
+            )
+
+    assert side_by_side(f"{_TOUCH}, with CRC", "ours", ours, rounds=7, nbytes=bare_apr.stat().st_size) > 0
+
+
+def test_safetensors_load_beside_verify(side_by_side: Any, bare_safetensors: Path) -> None:
+    from safetensors.torch import load_file
+
+    def peer() -> int:
+        tensors = load_file(bare_safetensors)
+        return sum(int(tensor.numpy().view(np.uint32).max()) for tensor in tensors.values())
+
+    assert side_by_side(f"{_TOUCH}, with CRC", "peer", peer, rounds=7) > 0
