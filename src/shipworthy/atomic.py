@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -52,6 +53,28 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         except BaseException:
             with suppress(OSError):
                 beside.unlink()
+            _remove_empty(made)
+            raise
+
+
+@contextmanager
+def replacing_directory(path: Path) -> Iterator[Path]:
+    """A new directory that becomes `path` when the block ends without an error, and vanishes otherwise.
+
+    `path` is not there, or is an empty directory. Raises FileError `unwritable`.
+    """
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
+    made: list[Path] = []
+    with refusing_unwritable(path):
+        try:
+            _make_directories(path.parent, made)
+            beside.mkdir()
+            yield beside
+            fsync_directory(beside)
+            beside.replace(path)
+            fsync_directory(path.parent)
+        except BaseException:
+            shutil.rmtree(beside, ignore_errors=True)
             _remove_empty(made)
             raise
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,14 @@ def test_every_key_that_llama_cpp_asks_for(tmp_path: Path) -> None:
         found = dict(checkpoint.native_metadata)
     bulky = {key: len(found.pop(f"tokenizer.ggml.{key}")) for key in ("tokens", "token_type", "merges")}
     assert bulky == {"tokens": ROWS, "token_type": ROWS, "merges": len(small_spec().merges)}
+    assert json.loads(found.pop("shipworthy.apr_metadata")) == {
+        "model_type": "llama",
+        "param_count": CONFIGS["llama-untied"].param_count(),
+        "hf_architecture": "LlamaForCausalLM",
+        "hf_model_type": "llama",
+        "rope_type": 0,
+        **metadata,
+    }
     assert found == {
         "general.architecture": "llama",
         "general.type": "model",

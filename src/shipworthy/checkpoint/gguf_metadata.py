@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from .carried import GGUF_KEY, carried_in_gguf, completed, text_of
 from .layout import Unsupported
 
 _GENERAL = {
@@ -32,19 +34,41 @@ _OF_ARCHITECTURE = {
     "expert_used_count": "num_experts_per_tok",
     "expert_feed_forward_length": "moe_intermediate_size",
 }
+_CHECKED = ("rope.dimension_count", "attention.value_length", "rope.scaling.type")
+_OF_THE_FILE = (
+    *("general.type", "general.file_type", "general.quantization_version", "general.alignment"),
+    *("split.no", "split.count", "split.tensors.count", GGUF_KEY),
+)
+_OF_TOKENIZER = (
+    *("model", "pre", "tokens", "token_type", "merges", "add_bos_token", "add_eos_token"),
+    *("bos_token_id", "eos_token_id", "unknown_token_id", "padding_token_id"),
+)
 
 
-def metadata_from_gguf(fields: Mapping[str, Any], embedding: tuple[int, ...] | None) -> dict[str, Any]:
-    """Metadata under `.apr` names. `embedding` is the embedding's [rows, columns].
+def metadata_from_gguf(
+    fields: Mapping[str, Any], embedding: tuple[int, ...] | None, path: Path
+) -> dict[str, Any]:
+    """Metadata under `.apr` names, with what the file carries of it. `embedding` is [rows, columns].
 
     Few writers but llama's state a vocabulary size; the embedding's rows are then the format's statement.
+    Raises FileError as `carried_in_gguf` and `completed` do.
     """
     prefix = f"{fields.get('general.architecture', '')}."
     table = {**_GENERAL, **{prefix + suffix: name for suffix, name in _OF_ARCHITECTURE.items()}}
     metadata = {name: fields[key] for key, name in table.items() if key in fields}
     if "vocab_size" not in metadata and embedding is not None and len(embedding) == 2:
         metadata["vocab_size"] = embedding[0]
-    return metadata
+    return completed(metadata, carried_in_gguf(fields, path), path)
+
+
+def unread(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys that have no field in `.apr` and are no part of the tokenizer: what others may have added."""
+    prefix = f"{fields.get('general.architecture', '')}."
+    read = {*_GENERAL, *_OF_THE_FILE, *(prefix + name for name in (*_OF_ARCHITECTURE, *_CHECKED))}
+    read |= {f"tokenizer.ggml.{name}" for name in _OF_TOKENIZER}
+    carried = carried_in_gguf(fields, Path())
+    read |= {name for key, value in carried.items() for name in text_of(key, value)}
+    return {key: value for key, value in fields.items() if key not in read}
 
 
 def unsupported_in_gguf(fields: Mapping[str, Any], metadata: Mapping[str, Any]) -> tuple[Unsupported, ...]:

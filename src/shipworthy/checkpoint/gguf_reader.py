@@ -41,7 +41,7 @@ def read_gguf(file: FileBytes) -> Layout:
         raise FileError("tensor-name-duplicate", message, path=file.path)
     tensors = {names[name]: replace(entry, name=names[name]) for name, entry in header.tensors.items()}
     embedding = tensors.get("model.embed_tokens.weight")
-    metadata = metadata_from_gguf(fields, embedding.shape if embedding is not None else None)
+    metadata = metadata_from_gguf(fields, embedding.shape if embedding is not None else None, file.path)
 
     def tokenizer() -> TokenizerSpec | None:
         if "tokenizer.ggml.tokens" not in fields:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..architecture import canonical_name
+from ..architecture import FAMILIES, ArchitectureConfig, canonical_name
 from ..errors import FileError
+from .carried import CONFIG_KEY
 from .layout import Unsupported
+
+if TYPE_CHECKING:
+    from .tokenizer import TokenizerSpec
 
 _FIELDS = {
     "hidden_size": "hidden_size",
@@ -26,6 +30,15 @@ _FIELDS = {
     "num_experts_per_tok": "num_experts_per_tok",
     "moe_intermediate_size": "moe_intermediate_size",
 }
+_READ = (
+    *("architectures", "rope_theta", "rope_parameters", "rope_scaling", "hidden_act", "attention_bias"),
+    *("use_sliding_window", "layer_types", "tie_word_embeddings", "quantization_config", "dtype"),
+    *("torch_dtype", "transformers_version", CONFIG_KEY),
+)
+_IDS = ("bos_token_id", "eos_token_id", "pad_token_id")
+KEPT = "shipworthy.hf_config"
+"""The metadata key under which other keys of a config.json stay with a checkpoint."""
+
 _LICENSE = re.compile(r"\A---\s*\n(?:(?!---).*\n)*?license:[ \t]*([^\s#]+)", re.ASCII)
 
 
@@ -54,6 +67,43 @@ def metadata_from_config(config: Mapping[str, Any], path: Path) -> dict[str, Any
     if stated:
         metadata["rope_theta"] = next(iter(stated.values()))
     return metadata
+
+
+def config_from(
+    config: ArchitectureConfig, metadata: Mapping[str, Any], tokenizer: TokenizerSpec | None
+) -> dict[str, Any]:
+    """A config.json that transformers 4 (rope_theta) and 5 (rope_parameters) read.
+
+    Keys that another config.json had and `.apr` has no field for come back from `metadata`.
+    """
+    family = FAMILIES[config.architecture]
+    before = metadata.get(KEPT, {})
+    numbers = {key: getattr(config, name) for key, name in _FIELDS.items() if hasattr(config, name)}
+    ids = {name: getattr(tokenizer, name, None) for name in _IDS}
+    return {
+        "architectures": [family.hf_class],
+        "model_type": family.hf_model_type,
+        **ids,
+        **(before if isinstance(before, Mapping) else {}),
+        **numbers,
+        "rope_theta": config.rope_theta,
+        "rope_parameters": {"rope_theta": config.rope_theta, "rope_type": "default"},
+        "hidden_act": "silu",
+        **({} if family.attention_bias else {"attention_bias": False}),
+        "use_sliding_window": False,
+        "tie_word_embeddings": config.tied_embeddings,
+    }
+
+
+def unread(config: Mapping[str, Any], tokenizer: TokenizerSpec | None) -> dict[str, Any]:
+    """Under KEPT, the keys of a config.json that have no field in `.apr`, say nothing of the weights, and are
+    not what the tokenizer says anyway."""
+    known = {*_READ, *_FIELDS}
+    for name in _IDS:
+        if config.get(name) is None or config[name] == getattr(tokenizer, name, None):
+            known.add(name)
+    left = {key: value for key, value in config.items() if key not in known}
+    return {KEPT: left} if left else {}
 
 
 def unsupported_in_config(config: Mapping[str, Any], tensor_names: set[str]) -> tuple[Unsupported, ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import FileError
+from .carried import carried_in_config, completed
 from .entry import TensorEntry
 from .file_bytes import FileBytes
 from .hf_config import license_from_card, metadata_from_config, unsupported_in_config
@@ -26,8 +27,8 @@ _TOKENIZERS = ("tokenizer.json", "vocab.json", "tokenizer.model")
 def read_hf_directory(root: Path) -> Layout:
     """The layout of a directory as save_pretrained writes it.
 
-    Raises FileError: no-config, what metadata_from_config, weights_layout, member and read_safetensors raise,
-    and shard-{name,missing,tensor} where index and shards disagree.
+    Raises FileError: no-config, what metadata_from_config, carried_in_config, completed, weights_layout,
+    member and read_safetensors raise, and shard-{name,missing,tensor} where index and shards disagree.
     """
     if member(root, "config.json") is None:
         message = "the directory has no config.json"
@@ -38,6 +39,8 @@ def read_hf_directory(root: Path) -> Layout:
     if card is not None:
         license_name = license_from_card(card.read_bytes()[:65536].decode(errors="replace"))
         metadata |= {"license": license_name} if license_name else {}
+    carried = carried_in_config(config, root / "config.json")
+    metadata = completed(metadata, carried, root / "config.json")
     with ExitStack() as opened:
         files, tensors = _weights(root, weights_layout(root), opened)
         opened.pop_all()
@@ -47,7 +50,7 @@ def read_hf_directory(root: Path) -> Layout:
             return None
         from .tokenizer import TokenizerSpec
 
-        return TokenizerSpec.from_hf(root)
+        return TokenizerSpec.from_hf(root, carried)
 
     return Layout(
         path=root,

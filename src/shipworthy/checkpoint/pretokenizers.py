@@ -4,8 +4,9 @@ An id says how text is cut before the merges: regular expressions applied one af
 pieces that the one before left, and then bytes written as characters. Two things follow.
 
 - llama.cpp does not normalize text. Hugging Face's qwen2 and command-r bring it to NFC first. A tokenizer
-  rebuilt from a GGUF does as llama.cpp does; one read from a Hugging Face directory keeps its normalizer,
-  and its export to GGUF says so: ids differ on text that is not in NFC, and only there.
+  rebuilt from a GGUF of others does as llama.cpp does; one read from a Hugging Face directory keeps its
+  normalizer, its export to GGUF carries it for us (see `tokenizer_carried`) and says that llama.cpp does not
+  apply it: ids differ on text that is not in NFC, and only there.
 - Ids that cut alike (smollm, starcoder, refact, command-r) cannot be told apart by their components. For
   llama.cpp they differ in whether spaces before punctuation are cleaned up in decoded text, and that is
   what chooses among them: smollm where they are kept, starcoder where they are not.
@@ -153,6 +154,16 @@ def recognize(components: Mapping[str, Any], *, cleans_spaces: bool) -> str:
         if known.splits == splits and known.ignore_merges == bool(model.get("ignore_merges")):
             return pre
     return ""
+
+
+def cuts_as(pre: str, components: Mapping[str, Any]) -> bool:
+    """Whether these components cut text as an id of the table does; what is done before and after is free."""
+    known = PRE_TOKENIZERS.get(pre)
+    return (
+        known is not None
+        and known.splits == _splits(components.get("pre_tokenizer"))
+        and known.ignore_merges == bool(components.get("model", {}).get("ignore_merges"))
+    )
 
 
 def normalizers(normalizer: Mapping[str, Any] | None) -> tuple[str, ...]:

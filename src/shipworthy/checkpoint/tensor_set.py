@@ -56,13 +56,20 @@ def tensor_problems(checkpoint: Checkpoint, config: ArchitectureConfig) -> Itera
             yield TensorProblem("tensor-shape", message, name, list(shape), stored, fix)
 
 
-def require_tensors(checkpoint: Checkpoint, config: ArchitectureConfig) -> None:
-    """Refuse a checkpoint that is not what it says, before any value is read.
+def require_tensors(
+    checkpoint: Checkpoint, config: ArchitectureConfig, *, others_allowed: bool = False
+) -> None:
+    """Refuse a checkpoint that is not what it says, before any value is read; with `others_allowed`, not
+    for tensors that belong to no part of the model.
 
     Raises FileError architecture-mislabelled, tensor-missing, tensor-unexpected, tensor-shape: the first, and
     how many more there are of its kind.
     """
-    problems = list(tensor_problems(checkpoint, config))
+    problems = [
+        problem
+        for problem in tensor_problems(checkpoint, config)
+        if not (others_allowed and problem.code == "tensor-unexpected")
+    ]
     if not problems:
         return
     first = problems[0]

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from ..canonical import sha256_json
@@ -56,6 +57,10 @@ class TokenizerSpec:
         """The tokenizer, ready to encode and decode. Raises ShipworthyError where `components` is empty."""
         import tokenizers
 
+        return tokenizers.Tokenizer.from_str(json.dumps(self.to_json(), ensure_ascii=False))
+
+    def to_json(self) -> dict[str, Any]:
+        """The tokenizer.json of it. Raises ShipworthyError where `components` is empty."""
         if not self.components:
             raise ShipworthyError(
                 "tokenizer-incomplete",
@@ -71,7 +76,7 @@ class TokenizerSpec:
         }
         added = [asdict(token) for token in sorted(self.added_tokens, key=lambda token: token.id)]
         whole = {"version": "1.0", "truncation": None, "padding": None, "added_tokens": added, **parts}
-        return tokenizers.Tokenizer.from_str(json.dumps({**whole, "model": model}, ensure_ascii=False))
+        return {**whole, "model": model}
 
     def decode_bytes(self, ids: Sequence[int]) -> bytes:
         """The bytes of tokens, special ones included; an id beyond the tokens is a pad and has none."""
@@ -116,11 +121,14 @@ class TokenizerSpec:
         return spec_from_apr(metadata, path)
 
     @classmethod
-    def from_hf(cls, directory: Path) -> TokenizerSpec:
-        """From tokenizer.json, tokenizer_config.json and chat_template.jinja. Raises FileError."""
+    def from_hf(cls, directory: Path, carried: Mapping[str, Any] = MappingProxyType({})) -> TokenizerSpec:
+        """From tokenizer.json, tokenizer_config.json and chat_template.jinja. Raises FileError.
+
+        `carried` is what config.json carries for `.apr`.
+        """
         from .tokenizer_hf import spec_from_hf
 
-        return spec_from_hf(directory)
+        return spec_from_hf(directory, carried)
 
     def to_apr(self) -> dict[str, Any]:
         """The metadata of `.apr` that carries this tokenizer."""

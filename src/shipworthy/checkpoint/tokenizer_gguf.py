@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import FileError, ShipworthyError
+from .carried import carried_in_gguf
 from .pretokenizers import PRE_TOKENIZERS, components_of, surroundings
 from .tokenizer import AddedToken, TokenizerSpec
+from .tokenizer_carried import OF_GGUF, with_carried
 from .tokenizer_check import checked
 
 NORMAL, UNKNOWN, CONTROL, USER_DEFINED, UNUSED = 1, 2, 3, 4, 5
@@ -19,9 +21,11 @@ _KNOWN = ", ".join(sorted(PRE_TOKENIZERS))
 
 
 def spec_from_gguf(fields: Mapping[str, Any], path: Path) -> TokenizerSpec:
-    """The tokenizer as llama.cpp reads it: no normalizer, no flags on added tokens, UNUSED rows left out.
+    """The tokenizer as llama.cpp reads it: no normalizer, no flags on added tokens, UNUSED rows left out;
+    with those where the file carries them (see `tokenizer_carried`).
 
-    Raises FileError tokenizer-unsupported (not byte-level BPE), unknown-pre-tokenizer, tokenizer-broken.
+    Raises FileError tokenizer-unsupported (not byte-level BPE), unknown-pre-tokenizer, tokenizer-broken,
+    metadata-conflict.
     """
     model = fields.get("tokenizer.ggml.model")
     if model != "gpt2":
@@ -63,7 +67,7 @@ def spec_from_gguf(fields: Mapping[str, Any], path: Path) -> TokenizerSpec:
         chat_template=template if isinstance(template, str) else None,
         components=components_of(pre, (tokens[bos], bos) if add_bos and bos is not None else None),
     )
-    return checked(spec, path)
+    return with_carried(checked(spec, path), carried_in_gguf(fields, path), OF_GGUF, path)
 
 
 def gguf_from_spec(spec: TokenizerSpec, rows: int) -> dict[str, Any]:

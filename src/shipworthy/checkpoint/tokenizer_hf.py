@@ -2,30 +2,53 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from ..canonical import strict_loads
 from ..errors import FileError
+from .hf_files import member
 from .pretokenizers import recognize, surroundings
 from .tokenizer import AddedToken, TokenizerSpec
+from .tokenizer_carried import OF_CONFIG, with_carried
 from .tokenizer_check import checked
 
 _COMPONENTS = ("normalizer", "pre_tokenizer", "post_processor", "decoder")
+_MAX_BYTES = 64_000_000
 _NOT_FLAGS = ("type", "vocab", "merges")
 
 
-def spec_from_hf(directory: Path) -> TokenizerSpec:
+def spec_from_hf(directory: Path, carried: Mapping[str, Any] = MappingProxyType({})) -> TokenizerSpec:
     """The tokenizer with its components as they are; `pre` is "" where llama.cpp has no id for them.
 
     An id that neither the vocabulary nor the added tokens use becomes "[PADn]", as in llama.cpp's converter.
-    Raises FileError tokenizer-missing, tokenizer-unsupported (not BPE), tokenizer-broken.
+    `carried` is what config.json carries of it (see `tokenizer_carried`).
+    Raises FileError tokenizer-missing, tokenizer-unsupported (not BPE), tokenizer-broken, and what `member`
+    raises.
     """
-    path = directory / "tokenizer.json"
-    if not path.is_file():
+    path = member(directory, "tokenizer.json")
+    if path is None:
         raise FileError("tokenizer-missing", "the directory has no tokenizer.json", path=directory)
     stated = _read(path)
+    config_path = member(directory, "tokenizer_config.json")
+    config = {} if config_path is None else _read(config_path)
+    try:
+        template = _chat_template(directory, config)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise FileError("tokenizer-broken", f"{type(error).__name__}: {error}", path=path) from None
+    return with_carried(spec_from_json(stated, config, template, path), carried, OF_CONFIG, path)
+
+
+def spec_from_json(
+    stated: Mapping[str, Any], config: Mapping[str, Any], template: str | None, path: Path
+) -> TokenizerSpec:
+    """The tokenizer of tokenizer.json, tokenizer_config.json and a chat template.
+
+    Raises FileError tokenizer-unsupported, tokenizer-broken, naming `path`.
+    """
     model = stated.get("model")
     if not isinstance(model, Mapping) or model.get("type", "BPE") != "BPE":
         kind = model.get("type") if isinstance(model, Mapping) else model
@@ -34,13 +57,34 @@ def spec_from_hf(directory: Path) -> TokenizerSpec:
     if not _mentions_byte_level(stated.get("decoder")):
         message = "the tokenizer does not decode bytes; only byte-level BPE is supported"
         raise FileError("tokenizer-unsupported", message, path=path)
-    config_path = directory / "tokenizer_config.json"
-    config = _read(config_path) if config_path.is_file() else {}
     try:
-        spec = _spec(stated, model, config, _chat_template(directory, config), path)
+        spec = _spec(stated, model, config, template, path)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise FileError("tokenizer-broken", f"{type(error).__name__}: {error}", path=path) from None
     return checked(spec, path)
+
+
+def json_from_spec(spec: TokenizerSpec) -> dict[str, str]:
+    """The files of a tokenizer by name: tokenizer.json, tokenizer_config.json, chat_template.jinja.
+
+    A special token that is not an added one is left out: transformers would make it one, and text that
+    spells it would encode otherwise. Raises ShipworthyError tokenizer-incomplete.
+    """
+    added = {token.id for token in spec.added_tokens}
+    ids = {f"{name}_token": getattr(spec, f"{name}_token_id") for name in ("bos", "eos", "unk", "pad")}
+    config: dict[str, Any] = {
+        "tokenizer_class": "PreTrainedTokenizerFast",
+        **{name: spec.tokens[identifier] for name, identifier in ids.items() if identifier in added},
+        "clean_up_tokenization_spaces": spec.pre == "starcoder",
+    }
+    files = {"tokenizer.json": json.dumps(spec.to_json(), ensure_ascii=False)}
+    template = spec.chat_template
+    if template is not None and "\r" not in template:
+        files["chat_template.jinja"] = template
+    elif template is not None:
+        # Line ends of a file of text are read as newlines; those of JSON stay.
+        config["chat_template"] = template
+    return {**files, "tokenizer_config.json": json.dumps(config, ensure_ascii=False, indent=2) + "\n"}
 
 
 def _spec(
@@ -115,18 +159,25 @@ def _mentions_byte_level(decoder: Any) -> bool:
 
 
 def _chat_template(directory: Path, config: Mapping[str, Any]) -> str | None:
-    own_file = directory / "chat_template.jinja"
-    if own_file.is_file():
-        return own_file.read_text(encoding="utf-8")
+    own_file = member(directory, "chat_template.jinja")
+    if own_file is not None:
+        return _text(own_file)
     stated = config.get("chat_template")
     if isinstance(stated, list):
         stated = next((one["template"] for one in stated if one.get("name") == "default"), None)
     return stated if isinstance(stated, str) else None
 
 
+def _text(path: Path) -> str:
+    size = path.stat().st_size
+    if size > _MAX_BYTES:
+        raise ValueError(f"{size} bytes, at most {_MAX_BYTES} are read")
+    return path.read_text(encoding="utf-8")
+
+
 def _read(path: Path) -> dict[str, Any]:
     try:
-        value = strict_loads(path.read_text(encoding="utf-8"))
+        value = strict_loads(_text(path))
     except (ValueError, OSError) as error:
         raise FileError("tokenizer-broken", f"this is not JSON: {error}", path=path) from None
     if not isinstance(value, dict):

@@ -14,6 +14,7 @@ import numpy as np
 from ..architecture import FAMILIES, ArchitectureConfig
 from ..atomic import replacing
 from ..checkpoint import Checkpoint, TokenizerSpec, open_checkpoint
+from ..checkpoint.apr_fields import apr_metadata
 from ..checkpoint.hashed_stream import HashedStream
 from ..checkpoint.pretokenizers import normalizers
 from ..checkpoint.rotary import to_interleaved
@@ -49,14 +50,19 @@ class ExportReport:
         return dict(sorted(Counter(self.tensor_types.values()).items()))
 
 
-def export_gguf(checkpoint: Path, out: Path, dtype: str = "f32") -> ExportReport:
+def export_gguf(
+    checkpoint: Path, out: Path, dtype: str = "f32", *, others_allowed: bool = False
+) -> ExportReport:
     """Write `out`, whole or not at all, a block of a tensor in memory at a time.
 
     Weight matrices are stored as `dtype` (`keep`: as they are, where GGUF has their type), norms and biases
     as F32; q and k rows are brought into the order that llama.cpp's architecture rotates; tied embeddings
-    are written once; the vocabulary is padded to the embedding's rows. Raises UsageError for an unknown
-    dtype, FileError for a checkpoint that is not what it says (see `Checkpoint.config` and
-    `require_tensors`) or has no tokenizer, ShipworthyError for a tokenizer that llama.cpp has no name for.
+    are written once; the vocabulary is padded to the embedding's rows. Metadata that GGUF has no key for is
+    carried for our reader; tensors of no part of the model are left out where `others_allowed`.
+
+    Raises UsageError for an unknown dtype, FileError for a checkpoint that is not what it says (see
+    `Checkpoint.config` and `require_tensors`) or has no tokenizer, ShipworthyError for a tokenizer that
+    llama.cpp has no name for.
     """
     if dtype not in EXPORT_DTYPES:
         known = ", ".join(EXPORT_DTYPES)
@@ -71,7 +77,7 @@ def export_gguf(checkpoint: Path, out: Path, dtype: str = "f32") -> ExportReport
     with open_checkpoint(checkpoint) as source:
         source.verify()
         config = source.config()
-        require_tensors(source, config)
+        require_tensors(source, config, others_allowed=others_allowed)
         tokenizer = source.tokenizer()
         if tokenizer is None:
             message = "the checkpoint embeds no tokenizer, and a GGUF needs one"
@@ -130,7 +136,7 @@ def _header(
     try:
         writer.add_type("model")
         writer.add_file_type(file_type)
-        write_fields(writer, config, source.metadata, tokenizer)
+        write_fields(writer, config, apr_metadata(source), tokenizer)
         for name, shape in config.tensor_shapes().items():
             nbytes = _stored_bytes(shape, types[name])
             writer.add_tensor_info(names[name], shape, np.dtype(np.float32), nbytes, types[name])

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import gguf
 
 from ..architecture import ArchitectureConfig
+from ..checkpoint.carried import GGUF_KEY, left_over, text_of, to_text
+from ..checkpoint.gguf_metadata import metadata_from_gguf
+from ..checkpoint.shortest import shortest_float32
+from ..checkpoint.tokenizer_gguf import spec_from_gguf
 
 _GENERAL = {
     "name": "general.name",
@@ -18,7 +23,7 @@ _GENERAL = {
     "source": "general.source.url",
 }
 _OWN_PREFIX = "shipworthy."
-_NOT_CARRIED = ("shipworthy.tokenizer",)
+_NO_PROVENANCE = ("shipworthy.tokenizer", "shipworthy.gguf", "shipworthy.hf_config")
 
 
 def write_fields(
@@ -29,25 +34,20 @@ def write_fields(
 ) -> None:
     """Write every key: constants, general information that the checkpoint states, provenance, tokenizer.
 
-    `shipworthy.*` text of the checkpoint is carried as it is, a mapping as one key per entry.
+    `shipworthy.*` text of the checkpoint is carried as it is, a mapping as one key per entry. `metadata` is
+    that of `.apr`, with the keys of its tokenizer; what no key states is carried as JSON under one of ours.
     """
-    for key, value in {**_stated(metadata), **provenance(metadata)}.items():
-        writer.add_string(key, value)
-    writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
-    writer.add_context_length(config.max_position_embeddings)
-    writer.add_embedding_length(config.hidden_size)
-    writer.add_block_count(config.num_layers)
-    writer.add_feed_forward_length(config.intermediate_size)
-    writer.add_head_count(config.num_heads)
-    writer.add_head_count_kv(config.num_kv_heads)
-    if config.qk_norm or config.head_dim * config.num_heads != config.hidden_size:
-        writer.add_key_length(config.head_dim)
-        writer.add_value_length(config.head_dim)
-    writer.add_rope_dimension_count(config.head_dim)
-    writer.add_rope_freq_base(config.rope_theta)
-    writer.add_layer_norm_rms_eps(config.rms_norm_eps)
-    writer.add_vocab_size(config.vocab_size)
-    for key, value in tokenizer.items():
+    fields = {
+        **_stated(metadata),
+        **provenance(metadata),
+        "general.quantization_version": gguf.GGML_QUANT_VERSION,
+        **_constants(config),
+        **tokenizer,
+    }
+    carried = left_over(metadata, _read_back(fields, config))
+    if carried:
+        fields[GGUF_KEY] = to_text(carried, Path(writer.path or "model.gguf"))
+    for key, value in fields.items():
         _write(writer, key, value)
 
 
@@ -55,15 +55,41 @@ def provenance(metadata: Mapping[str, Any]) -> dict[str, str]:
     """The text among a checkpoint's own `shipworthy.*` keys, a mapping as `key.entry`."""
     found: dict[str, str] = {}
     for key, value in metadata.items():
-        if not key.startswith(_OWN_PREFIX) or key in _NOT_CARRIED:
-            continue
-        entries = (
-            {f"{key}.{name}": one for name, one in value.items()}
-            if isinstance(value, Mapping)
-            else {key: value}
-        )
-        found |= {name: one for name, one in entries.items() if isinstance(one, str)}
+        if key.startswith(_OWN_PREFIX) and key not in _NO_PROVENANCE:
+            found |= text_of(key, value)
     return found
+
+
+def _constants(config: ArchitectureConfig) -> dict[str, int | float]:
+    keys = gguf.Keys
+    heads: dict[str, int | float] = {}
+    if config.qk_norm or config.head_dim * config.num_heads != config.hidden_size:
+        heads = {keys.Attention.KEY_LENGTH: config.head_dim, keys.Attention.VALUE_LENGTH: config.head_dim}
+    constants = {
+        keys.LLM.CONTEXT_LENGTH: config.max_position_embeddings,
+        keys.LLM.EMBEDDING_LENGTH: config.hidden_size,
+        keys.LLM.BLOCK_COUNT: config.num_layers,
+        keys.LLM.FEED_FORWARD_LENGTH: config.intermediate_size,
+        keys.Attention.HEAD_COUNT: config.num_heads,
+        keys.Attention.HEAD_COUNT_KV: config.num_kv_heads,
+        **heads,
+        keys.Rope.DIMENSION_COUNT: config.head_dim,
+        keys.Rope.FREQ_BASE: config.rope_theta,
+        keys.Attention.LAYERNORM_RMS_EPS: config.rms_norm_eps,
+        keys.LLM.VOCAB_SIZE: config.vocab_size,
+    }
+    return {key.format(arch=config.architecture): value for key, value in constants.items()}
+
+
+def _read_back(fields: Mapping[str, Any], config: ArchitectureConfig) -> dict[str, Any]:
+    """The metadata that a reader finds in these keys."""
+    stored = {
+        key: shortest_float32(value) if isinstance(value, float) else value for key, value in fields.items()
+    }
+    stored["general.architecture"] = config.architecture
+    here = Path("model.gguf")
+    tokenizer = spec_from_gguf(stored, here).to_apr()
+    return {**tokenizer, **metadata_from_gguf(stored, (config.vocab_size, config.hidden_size), here)}
 
 
 def _stated(metadata: Mapping[str, Any]) -> dict[str, str]:
@@ -79,6 +105,8 @@ def _write(writer: gguf.GGUFWriter, key: str, value: Any) -> None:
         writer.add_bool(key, value)
     elif isinstance(value, int):
         writer.add_uint32(key, value)
+    elif isinstance(value, float):
+        writer.add_float32(key, value)
     elif isinstance(value, str):
         writer.add_string(key, value)
     else:
