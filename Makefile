@@ -66,6 +66,7 @@ test: $(INSTALLED)      ## the whole test suite
 	$(BIN)/python -m pytest
 
 bench: $(INSTALLED)     ## measure beside peers, JSON kept in .benchmarks/
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c .venv/constraints.txt -e '.[bench]'
 	$(BIN)/python -m pytest benchmarks -o addopts= --benchmark-autosave
 
 compile: $(INSTALLED)   ## write gates/ from contracts/

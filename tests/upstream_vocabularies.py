@@ -45,12 +45,13 @@ def upstream_vocabularies() -> Path:
     with FileLock(directory / ".lock"):
         if not (directory / "complete").exists():
             with tempfile.TemporaryDirectory(dir=directory, prefix=".fetch-") as scratch:
-                _unpack(_download(Path(scratch)), directory)
+                _unpack(download_source(Path(scratch)), directory)
             write_bytes(directory / "complete", b"")
     return directory
 
 
-def _download(scratch: Path) -> Path:
+def download_source(scratch: Path) -> Path:
+    """The source package, fetched by pip into `scratch`, its digest checked."""
     argv = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check"]
     argv += ["--no-deps", "--no-binary", "llama-cpp-python", "--dest", str(scratch), REQUIREMENT]
     subprocess.run(argv, check=True, timeout=600)
