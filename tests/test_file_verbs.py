@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from typing import Any, NoReturn
 import numpy as np
 import pytest
 
-from shipworthy.cli import main
+from shipworthy.cli import main, progress
 from small_checkpoints import CONFIGS, random_weights, save_small
 
 Here = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -188,3 +189,34 @@ def test_stamp_refuses_in_one_line(here: Here, good: Path, damaged: Path, tmp_pa
     refused(here("stamp", damaged, "-o", out, "--set", "license=mit"), 4, "footer-crc")
     assert not out.exists()
     assert here("stamp", good, "-o", out, "--set", "colour=red", "--custom", "--json").returncode == 0
+
+
+class Terminal(io.StringIO):
+    """Standard error in front of a person."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_progress_is_said_to_a_person_and_wiped_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setattr(progress, "_AFTER", 0.0)
+    monkeypatch.setattr(progress, "_EVERY", 0.0)
+    with progress.progress_bar("values read") as show:
+        assert show is not None
+        show(1, 4)
+        show(4, 4)
+    shown = screen.getvalue().split("\r")
+    assert [part for part in shown if "%" in part] == [
+        "values read: 25 % of 0.00 GB",
+        "values read: 100 % of 0.00 GB",
+    ]
+    assert shown[-1] == "\033[K"
+
+
+def test_a_long_value_is_cut_for_people_and_kept_for_programs(here: Here, tmp_path: Path) -> None:
+    path = save_small(tmp_path / "m.apr", LLAMA, metadata={"rope_theta": "x" * 100_000})
+    assert max(map(len, here("validate", path).stdout.splitlines())) < 600
+    (finding,) = strict(here("validate", path, "--json").stdout)["findings"]
+    assert finding["claimed"] == "x" * 100_000

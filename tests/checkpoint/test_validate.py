@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import struct
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from attacks.gguf_bytes import F32, GGUFFile, GGUFTensor, array, scalar, text
 from shipworthy.checkpoint import TensorSource, open_checkpoint, write_apr
 from shipworthy.checkpoint.finding import Report
 from shipworthy.checkpoint.validate import validate
@@ -191,18 +194,61 @@ def test_qwen2_under_the_name_of_llama(tmp_path: Path) -> None:
     assert (report.findings[0].claimed, "qwen2" in report.findings[0].found) == ("llama", True)
 
 
-def test_a_number_that_is_not_json_is_spelled(tmp_path: Path) -> None:
-    from attacks.gguf_bytes import F32, GGUFFile, scalar, text
-
-    path = tmp_path / "m.gguf"
-    keys = (
-        ("general.architecture", text("llama")),
-        ("llama.rope.freq_base", scalar(F32, "f", float("nan"))),
-    )
-    path.write_bytes(GGUFFile(keys=keys).build())
+def of_gguf(path: Path, *keys: tuple[str, bytes], tensors: tuple[GGUFTensor, ...] = ()) -> Report:
+    path.write_bytes(GGUFFile(keys=(("general.architecture", text("llama")), *keys), tensors=tensors).build())
     report = report_of(path)
-    assert ("metadata-implausible", "rope_theta") in located(report)
     json.dumps(report.to_json(), allow_nan=False)
+    return report
+
+
+def test_a_number_that_is_not_json_is_spelled(tmp_path: Path) -> None:
+    nan = struct.pack("<f", math.nan)
+    report = of_gguf(
+        tmp_path / "m.gguf",
+        ("llama.rope.freq_base", scalar(F32, "f", math.nan)),
+        ("llama.attention.head_count", array(F32, 2, 2 * nan)),
+    )
+    claimed = {finding.where: finding.claimed for finding in report.findings if "implausible" in finding.code}
+    assert claimed == {"rope_theta": "nan", "num_heads": ["nan", "nan"]}
+
+
+def test_block_formats_are_looked_at_as_they_are_decoded(tmp_path: Path) -> None:
+    """Q8_0: blocks of a half as scale and 32 bytes; the first is all zero, the second has no number."""
+    blocks = struct.pack("<e32b", 1.0, *32 * [0]) + struct.pack("<e32b", math.nan, *range(32))
+    zeros = struct.pack("<e32b", 0.0, *range(32))
+    tensors = (GGUFTensor("a.weight", (32, 2), 8, blocks), GGUFTensor("b.weight", (32,), 8, zeros))
+    report = of_gguf(tmp_path / "m.gguf", tensors=tensors)
+    values = [finding for finding in report.findings if finding.code in ("nan", "all-zero")]
+    assert [(finding.code, finding.where) for finding in values] == [
+        ("nan", "a.weight"),
+        ("all-zero", "b.weight"),
+    ]
+    assert values[0].found == {"count": 32, "first_not_finite": [1, 0]}
+
+
+def test_values_that_cannot_be_read_are_a_finding(tmp_path: Path) -> None:
+    """What nobody looked at must not pass as good."""
+    from safetensors.numpy import save_file
+
+    (tmp_path / "config.json").write_text('{"architectures": ["LlamaForCausalLM"]}')
+    save_file({"a.weight": np.ones(3, np.int64)}, tmp_path / "model.safetensors")
+    assert ("values-not-read", "a.weight") in located(report_of(tmp_path))
+
+
+def test_a_directory_is_validated_too(hf_directory: Path) -> None:
+    report = report_of(hf_directory)
+    assert (report.findings, [note.code for note in report.notes]) == ((), ["tokenizer-absent"])
+    assert "whether values are those that were saved: a directory has no checksum" in report.not_checked
+
+
+def test_what_only_our_decoder_cannot_do_is_a_note(hf_directory: Path) -> None:
+    config = json.loads((hf_directory / "config.json").read_text())
+    config["rope_parameters"]["rope_type"] = "yarn"
+    config["vocab_size"] = 31
+    (hf_directory / "config.json").write_text(json.dumps(config))
+    report = report_of(hf_directory)
+    assert "unsupported-rope" in [note.code for note in report.notes]
+    assert {finding.code for finding in report.findings} == {"metadata-disagrees", "tensor-shape"}
 
 
 def test_a_vocabulary_larger_than_the_embedding(tmp_path: Path) -> None:

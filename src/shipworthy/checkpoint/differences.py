@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from ..architecture import resolve_aliases
+from .finite_json import finite
 from .tensor_comparison import TensorComparison, compare_tensor
 from .tokenizer_apr import OWN_KEY
 from .view import Checkpoint
@@ -124,21 +124,10 @@ def _side(checkpoint: Checkpoint) -> Side:
 def _stated(checkpoint: Checkpoint, other: Checkpoint) -> dict[str, Any]:
     across = checkpoint.format != other.format
     return {
-        field: _json(value)
+        field: finite(value)
         for field, value in resolve_aliases(checkpoint.metadata).items()
         if not (across and (field in _OF_TOKENIZER or field.startswith("tokenizer.")))
     }
-
-
-def _json(value: Any) -> Any:
-    """The value as strict JSON has it; a number that is not finite is spelled."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    if isinstance(value, Mapping):
-        return {key: _json(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_json(item) for item in value]
-    return value
 
 
 def _equal(a: Any, b: Any) -> bool:

@@ -21,6 +21,7 @@ from ..architecture import (
 from ..errors import FileError
 from .configuration import configuration
 from .finding import Finding
+from .finite_json import finite
 from .tensor_set import tensor_problems
 from .tokenizer import TokenizerSpec
 from .view import Checkpoint
@@ -75,13 +76,13 @@ def _stated_twice(metadata: Mapping[str, Any]) -> Iterator[Finding]:
     for field in aliased_twice(metadata):
         names = {name: metadata[name] for name in (field, *ALIASES[field]) if name in metadata}
         what = f"the metadata states {field!r} under {len(names)} names: {', '.join(names)}"
-        yield Finding("metadata-alias-conflict", what, field, _json(names), fix="unset all but one")
+        yield Finding("metadata-alias-conflict", what, field, finite(names), fix="unset all but one")
 
 
 def _implausible(stated: Mapping[str, Any]) -> Iterator[Finding]:
     for what in implausible(stated):
         field = what.split(" ", 1)[0]
-        yield Finding("metadata-implausible", what, field, _json(stated.get(field)), fix=STATE)
+        yield Finding("metadata-implausible", what, field, finite(stated.get(field)), fix=STATE)
 
 
 def _not_whole(stated: Mapping[str, Any]) -> Iterator[Finding]:
@@ -97,20 +98,20 @@ def _disagreements(stated: Mapping[str, Any], shapes: Mapping[str, tuple[int, ..
     for problem in against_tensors(stated, shapes):
         labelled = problem.field == "architecture"
         code = "architecture-mislabelled" if labelled else "metadata-disagrees"
-        yield Finding(code, problem.sentence, problem.field, _json(problem.stated), problem.found, STATE)
+        yield Finding(code, problem.sentence, problem.field, finite(problem.stated), problem.found, STATE)
     counted = sum(math.prod(shape) for shape in shapes.values())
     parameters = stated.get("param_count")
     if parameters is not None and parameters != counted:
-        what = f"param_count is {parameters!r}, but the tensors have {counted} values"
-        yield Finding("metadata-disagrees", what, "param_count", _json(parameters), counted, STATE)
+        what = f"param_count is {parameters!r:.80}, but the tensors have {counted} values"
+        yield Finding("metadata-disagrees", what, "param_count", finite(parameters), counted, STATE)
 
 
 def _labels(stated: Mapping[str, Any]) -> Iterator[Finding]:
     label, hf_class = stated.get("architecture"), stated.get("hf_architecture")
     if label is not None and (not isinstance(label, str) or canonical_name(label) is None):
         known = ", ".join(FAMILIES)
-        what = f"the architecture is {label!r}; known are {known}"
-        yield Finding("unknown-architecture", what, "architecture", _json(label), known, STATE)
+        what = f"the architecture is {label!r:.80}; known are {known}"
+        yield Finding("unknown-architecture", what, "architecture", finite(label), known, STATE)
     elif (
         label is not None and isinstance(hf_class, str) and canonical_name(hf_class) != canonical_name(label)
     ):
@@ -160,10 +161,3 @@ def tokenizer_findings(checkpoint: Checkpoint, spec: TokenizerSpec) -> Iterator[
         what = f"the tokenizer has {len(spec.tokens)} tokens, the embedding {rows} rows"
         fix = "embed the tokenizer that the model was trained with"
         yield Finding("tokenizer-larger-than-embedding", what, _EMBEDDING, len(spec.tokens), rows, fix)
-
-
-def _json(value: Any) -> Any:
-    """The value; where strict JSON has none for it, its spelling."""
-    if isinstance(value, dict):
-        return {key: _json(item) for key, item in value.items()}
-    return str(value) if isinstance(value, float) and not math.isfinite(value) else value

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
 from ..architecture import (
@@ -18,6 +17,7 @@ from ..architecture import (
     resolve_aliases,
 )
 from ..errors import FileError
+from .finite_json import finite
 from .view import Checkpoint
 
 _LEFT_TO_TOKENIZER = ("chat_template", "shipworthy.tokenizer")
@@ -61,7 +61,7 @@ def summarize(checkpoint: Checkpoint, *, verify: bool = False, digest: bool = Fa
             for name, entry in checkpoint.tensors.items()
         ],
     }
-    return {key: _finite(value) for key, value in summary.items()}
+    return {key: finite(value) for key, value in summary.items()}
 
 
 def _tokenizer(checkpoint: Checkpoint) -> dict[str, Any] | None:
@@ -82,13 +82,3 @@ def _tokenizer(checkpoint: Checkpoint) -> dict[str, Any] | None:
         "pad_token_id": spec.pad_token_id,
         "chat_template": spec.chat_template is not None,
     }
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    if isinstance(value, Mapping):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_finite(item) for item in value]
-    return value

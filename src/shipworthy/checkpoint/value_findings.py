@@ -27,23 +27,31 @@ def scan_values(checkpoint: Checkpoint, progress: Progress | None = None) -> dic
     Plain floats are looked at as they are stored, in one reading with the checksum; block formats as they are
     decoded. A tensor that cannot be decoded has its error instead. Raises FileError as `verify` does.
     """
-    plain = {name: Scanner(e.dtype) for name, e in checkpoint.tensors.items() if e.dtype in PLAIN}
-    total = sum(entry.nbytes for entry in checkpoint.tensors.values())
+    tensors = checkpoint.tensors
+    plain = {name: Scanner(entry.dtype) for name, entry in tensors.items() if entry.dtype in PLAIN}
+    total = sum(entry.nbytes for entry in tensors.values())
     done = 0
 
-    def observe(name: str, piece: memoryview) -> None:
+    def count(nbytes: int) -> None:
         nonlocal done
-        if name in plain:
-            plain[name].feed(piece)
-        done += len(piece)
+        done += nbytes
         if progress is not None:
             progress(done, total)
 
+    def observe(name: str, piece: memoryview) -> None:
+        if name in plain:
+            plain[name].feed(piece)
+            count(len(piece))
+
     checkpoint.verify(observe)
-    return {
-        name: plain[name].result() if name in plain else _decoded(checkpoint, name)
-        for name in checkpoint.tensors
-    }
+    scans: dict[str, ValueScan | FileError] = {}
+    for name, entry in tensors.items():
+        if name in plain:
+            scans[name] = plain[name].result()
+        else:
+            scans[name] = _decoded(checkpoint, name)
+            count(entry.nbytes)
+    return scans
 
 
 def _decoded(checkpoint: Checkpoint, name: str) -> ValueScan | FileError:

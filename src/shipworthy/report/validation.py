@@ -10,6 +10,8 @@ from ..errors import visible
 
 _SHOWN = 20
 """Findings of one code; a hostile file can have a million."""
+_LONGEST = 400
+"""Characters of a sentence; a field can hold a megabyte."""
 
 
 def validation_lines(report: Report) -> Iterator[str]:
@@ -30,7 +32,8 @@ def _lines(kind: str, findings: Iterable[Finding]) -> Iterator[str]:
         seen[finding.code] += 1
         if seen[finding.code] <= _SHOWN:
             fix = f"; {finding.fix}" if finding.fix else ""
-            yield f"{kind}: {visible(finding.what)} [{finding.code}]{visible(fix)}"
+            what = finding.what if len(finding.what) <= _LONGEST else f"{finding.what[:_LONGEST]}..."
+            yield f"{kind}: {visible(what)} [{finding.code}]{visible(fix)}"
     for code, count in seen.items():
         if count > _SHOWN:
             yield f"{kind}: {count - _SHOWN} more [{code}]; --json names them all"
