@@ -30,7 +30,7 @@ def inspect(
     from ..checkpoint.summary import summarize
 
     with open_checkpoint(file) as checkpoint:
-        found = summarize(checkpoint)
+        found = {**summarize(checkpoint), "remembered_digest": checkpoint.known_digest()}
         if quality:
             from ..checkpoint.quality import quality as score
 
@@ -135,3 +135,36 @@ def stamp(
     from ..report.stamp_lines import stamp_lines
 
     typer.echo("\n".join(stamp_lines(report)))
+
+
+@app.command()
+def convert(
+    file: File,
+    to: Annotated[str | None, typer.Option(help="apr, gguf or hf; else what OUT's suffix says.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", metavar="OUT", help="The file or directory to write.")
+    ] = None,
+    dtype: Annotated[str, typer.Option(help="keep, f32, f16, bf16; q8_0 for gguf.")] = "keep",
+    allow_loss: Annotated[
+        bool, typer.Option("--allow-loss", help="Write what can be kept, and list what is lost.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write a checkpoint in another format or dtype, losing nothing unless told to.
+
+    Metadata and tokenizer go along; F32, F16 and BF16 stay as they are, block-quantized tensors become the
+    F32 values that they stand for. What would round a value or drop anything is refused (exit code 2).
+    Example: shipworthy convert model.gguf --to hf -o model
+    """
+    from ..pipeline.convert import convert as write_converted
+    from ..pipeline.convert import target
+
+    path, wanted = target(file, out, to)
+    with progress_bar("written") as progress:
+        report = write_converted(file, path, wanted, dtype, allow_loss=allow_loss, progress=progress)
+    if as_json:
+        print_json(report.to_json())
+        return
+    from ..report.conversion_lines import conversion_lines
+
+    typer.echo("\n".join(conversion_lines(report)))

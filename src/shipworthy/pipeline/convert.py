@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..architecture import ArchitectureConfig
 from ..checkpoint import Checkpoint, TensorSource, checkpoint_digest, open_checkpoint, write_apr
 from ..checkpoint.apr_fields import apr_metadata
+from ..checkpoint.pretokenizers import cuts_as
 from ..checkpoint.tensor_set import require_tensors
 from ..errors import UsageError
 from .conversion_losses import losses
@@ -25,6 +26,7 @@ DTYPES = {
     "hf": ("keep", "f32", "f16", "bf16"),
     "gguf": ("keep", "f32", "f16", "bf16", "q8_0"),
 }
+_OTHER_FILES = ("generation_config.json", "README.md", "LICENSE")
 _SAME = ("F32", "F16", "BF16")
 
 Progress = Callable[[int, int], None]
@@ -47,6 +49,38 @@ class ConvertReport:
     def counts(self) -> dict[str, int]:
         """Number of tensors by stored type."""
         return dict(sorted(Counter(self.tensor_types.values()).items()))
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object; the path by its name alone."""
+        return {
+            "name": self.path.resolve().name,
+            "format": self.format,
+            "sha256": self.sha256,
+            "dtype": self.dtype,
+            "tensors": self.counts(),
+            "lost": list(self.lost),
+            "notes": list(self.notes),
+        }
+
+
+def target(source: Path, out: Path | None, to: str | None) -> tuple[Path, str]:
+    """Where to write, and as what: the one follows from the other, a name from that of the source.
+
+    Raises UsageError bad-output where a name that was not asked for is taken, or nothing is asked for.
+    """
+    if to is None and out is None:
+        raise UsageError("bad-output", "neither OUT nor a format is named", fix="pass --to or -o")
+    if to is None and out is not None:
+        return out, out.suffix[1:] if out.suffix in (".apr", ".gguf") else "hf"
+    assert to is not None
+    if out is not None:
+        return out, to
+    whole = source.resolve()
+    stem = whole.stem if whole.suffix in (".apr", ".gguf") else whole.name
+    found = source.parent / (stem if to == "hf" else f"{stem}.{to}")
+    if found.exists():
+        raise UsageError("bad-output", f"{found} is there already", fix="name the output with -o")
+    return found, to
 
 
 def convert(
@@ -80,13 +114,14 @@ def convert(
                 message = f"as {_named(to, dtype)}, {source.name} would lose {loss}"
                 raise UsageError("conversion-loses", message, fix="pass --allow-loss to accept that")
             lost.append(loss)
+        notes = _notes(checkpoint, types)
         if to == "gguf":
-            return _to_gguf(checkpoint, out, dtype, tuple(lost))
+            return _to_gguf(checkpoint, out, dtype, tuple(lost), progress)
+        if to == "hf":
+            notes += _notes_on_hf(checkpoint)
         write = _write_apr if to == "apr" else _write_hf
         write(checkpoint, config, _sources(checkpoint, types, progress), out)
-        return ConvertReport(
-            out, to, checkpoint_digest(out), dtype, types, tuple(lost), _notes(checkpoint, types)
-        )
+        return ConvertReport(out, to, checkpoint_digest(out), dtype, types, tuple(lost), notes)
 
 
 def _check_request(source: Path, out: Path, to: str, dtype: str) -> None:
@@ -165,11 +200,13 @@ def _write_hf(
     write_hf(out, config, metadata=apr_metadata(checkpoint), tensors=tensors, tokenizer=tokenizer)
 
 
-def _to_gguf(checkpoint: Checkpoint, out: Path, dtype: str, lost: tuple[str, ...]) -> ConvertReport:
+def _to_gguf(
+    checkpoint: Checkpoint, out: Path, dtype: str, lost: tuple[str, ...], progress: Progress | None
+) -> ConvertReport:
     from ..checkpoint.gguf_names import hf_names
     from .export import export_gguf
 
-    report = export_gguf(checkpoint.path, out, dtype, others_allowed=True)
+    report = export_gguf(checkpoint.path, out, dtype, others_allowed=True, progress=progress)
     names = hf_names(checkpoint.config().architecture, report.tensor_types)
     types = {names[name]: kind for name, kind in report.tensor_types.items()}
     fallbacks = tuple(
@@ -188,7 +225,22 @@ def _notes(checkpoint: Checkpoint, types: Mapping[str, str]) -> tuple[str, ...]:
         if checkpoint.tensors[name].dtype not in (*_SAME, dtype)
     )
     kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(opened.items()))
-    return (f"block-quantized tensors became the values that they stand for: {kinds}",) if opened else ()
+    notes = [f"block-quantized tensors became the values that they stand for: {kinds}"] if opened else []
+    if checkpoint.format == "hf":
+        left = [name for name in _OTHER_FILES if (checkpoint.path / name).is_file()]
+        notes += [f"{', '.join(left)} of the directory did not come along"] if left else []
+    return tuple(notes)
+
+
+def _notes_on_hf(checkpoint: Checkpoint) -> tuple[str, ...]:
+    tokenizer = checkpoint.tokenizer()
+    family = checkpoint.config().architecture
+    if tokenizer is None or family != "qwen2" or cuts_as("qwen2", tokenizer.components):
+        return ()
+    return (
+        "AutoTokenizer of transformers 5 cuts the text of every qwen2 model as Qwen2 does, which this "
+        "tokenizer does not; PreTrainedTokenizerFast reads it as it is",
+    )
 
 
 def _named(to: str, dtype: str) -> str:

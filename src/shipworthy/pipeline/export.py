@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -51,14 +51,20 @@ class ExportReport:
 
 
 def export_gguf(
-    checkpoint: Path, out: Path, dtype: str = "f32", *, others_allowed: bool = False
+    checkpoint: Path,
+    out: Path,
+    dtype: str = "f32",
+    *,
+    others_allowed: bool = False,
+    progress: Callable[[int, int], None] | None = None,
 ) -> ExportReport:
     """Write `out`, whole or not at all, a block of a tensor in memory at a time.
 
     Weight matrices are stored as `dtype` (`keep`: as they are, where GGUF has their type), norms and biases
     as F32; q and k rows are brought into the order that llama.cpp's architecture rotates; tied embeddings
     are written once; the vocabulary is padded to the embedding's rows. Metadata that GGUF has no key for is
-    carried for our reader; tensors of no part of the model are left out where `others_allowed`.
+    carried for our reader; tensors of no part of the model are left out where `others_allowed`. `progress`
+    is told the bytes written so far, and of all.
 
     Raises UsageError for an unknown dtype, FileError for a checkpoint that is not what it says (see
     `Checkpoint.config` and `require_tensors`) or has no tokenizer, ShipworthyError for a tokenizer that
@@ -82,11 +88,16 @@ def export_gguf(
         if tokenizer is None:
             message = "the checkpoint embeds no tokenizer, and a GGUF needs one"
             raise FileError("tokenizer-missing", message, path=checkpoint, fix="embed it when saving")
-        return _write(source, config, tokenizer, out, dtype)
+        return _write(source, config, tokenizer, out, dtype, progress)
 
 
 def _write(
-    source: Checkpoint, config: ArchitectureConfig, tokenizer: TokenizerSpec, out: Path, dtype: str
+    source: Checkpoint,
+    config: ArchitectureConfig,
+    tokenizer: TokenizerSpec,
+    out: Path,
+    dtype: str,
+    progress: Callable[[int, int], None] | None,
 ) -> ExportReport:
     from .gguf_dtypes import choose, file_type
 
@@ -98,6 +109,7 @@ def _write(
         types[name], fallback = choose(source.tensors[name], dtype, partial(source.blocks, name))
         if fallback is not None:
             fallbacks.append(fallback)
+    total = sum(_stored_bytes(shape, types[name]) for name, shape in config.tensor_shapes().items())
     with replacing(out) as stream, HashedStream(stream) as written:
         written.write(
             _header(Path(stream.name), source, config, fields, file_type(dtype, types), names, types)
@@ -107,6 +119,8 @@ def _write(
             for piece in _stored(source, name, config, types[name]):
                 written.write(piece)
             written.pad(_ALIGNMENT)
+            if progress is not None:
+                progress(written.position, total)
     return ExportReport(
         path=out,
         sha256=written.sha256(),
