@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from apr_bytes import AprFile, AprTensor, with_byte
-from attack import Attack, Stage, file, sparse
+from attack import Attack, Data, Stage, file, sparse
 
 GOOD = AprFile()
 A, B = GOOD.tensors
@@ -22,7 +22,7 @@ AFTER_A, LAST = DATA + 24, END - 5
 """The first byte of padding after tensor a, and the last byte of padding in the file."""
 
 
-def refused(data: bytes, code: str, offset: int | None, at: Stage = "open") -> Attack:
+def refused(data: Data, code: str, offset: int | None, at: Stage = "open") -> Attack:
     return file(data, code, offset, name="model.apr", at=at)
 
 
@@ -188,25 +188,29 @@ METADATA: dict[str, Attack] = {
     "metadata with an integer of 5,000 digits": refused(
         metadata('{"a":' + "9" * 5000 + "}"), "metadata-json", 64
     ),
-    "metadata with a million digits": refused(metadata('{"a":' + "9" * 1_000_000 + "}"), "metadata-json", 64),
+    "metadata with a million digits": refused(
+        lambda: metadata('{"a":' + "9" * 1_000_000 + "}"), "metadata-json", 64
+    ),
     "metadata with bytes after it": refused(metadata('{"a":1} {}'), "metadata-trailing-bytes", 72),
     "metadata that ends in zeros": refused(metadata(b'{"a":1}\0'), "metadata-trailing-bytes", 71),
     "metadata with a comment": refused(metadata('{"a":1/*2*/}'), "metadata-json", 70),
     "metadata 40 deep": refused(metadata('{"a":' * 40 + "1" + "}" * 40), "metadata-depth", 64),
-    "metadata 100,000 deep": refused(metadata('{"a":' * 100_000 + "1" + "}" * 100_000), "metadata-depth", 64),
+    "metadata 100,000 deep": refused(
+        lambda: metadata('{"a":' * 100_000 + "1" + "}" * 100_000), "metadata-depth", 64
+    ),
     "metadata 100,000 lists deep": refused(metadata('{"a":' + "[" * 100_000), "metadata-depth", 64),
     "metadata not UTF-8": refused(metadata(b'{"a":"\xff"}'), "metadata-encoding", 70),
     "metadata in UTF-16": refused(metadata('{"a":1}'.encode("utf-16-le")), "metadata-json", 65),
     "metadata with half a surrogate pair": refused(metadata(r'{"a":"\ud800"}'), "metadata-encoding", 64),
     "metadata with a byte order mark": refused(metadata(b"\xef\xbb\xbf{}"), "metadata-json", 64),
     "metadata one byte too long": refused(
-        metadata(b'{"a":"' + b"x" * 16_000_000 + b'"}'), "metadata-size", 20
+        lambda: metadata(b'{"a":"' + b"x" * 16_000_000 + b'"}'), "metadata-size", 20
     ),
     "metadata of five million empty lists": refused(
-        metadata('{"a":[' + "[]," * 5_000_000 + "[]]}"), "metadata-values", 64
+        lambda: metadata('{"a":[' + "[]," * 5_000_000 + "[]]}"), "metadata-values", 64
     ),
     "metadata of two million objects of one key": refused(
-        metadata('{"a":[' + '{"":0},' * 2_000_000 + "0]}"), "metadata-values", 64
+        lambda: metadata('{"a":[' + '{"":0},' * 2_000_000 + "0]}"), "metadata-values", 64
     ),
     "hidden_size under two names, with two values": refused(
         stated(hidden_size=64, n_embd=128), "metadata-alias-conflict", None, "config"

@@ -25,12 +25,16 @@ class Attack:
     at: Stage = "open"
 
 
-def file(data: bytes, code: str, offset: int | None = None, *, name: str, at: Stage = "open") -> Attack:
+Data = bytes | Callable[[], bytes]
+"""The bytes of a file, or what makes them where they are many."""
+
+
+def file(data: Data, code: str, offset: int | None = None, *, name: str, at: Stage = "open") -> Attack:
     """An attack that is one file of these bytes."""
 
     def make(folder: Path) -> Path:
         path = folder / name
-        path.write_bytes(data)
+        path.write_bytes(data if isinstance(data, bytes) else data())
         return path
 
     return Attack(make, code, offset, at)

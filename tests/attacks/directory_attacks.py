@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from attack import Attack, Stage
+from attack import Attack, Data, Stage
 from safetensors.numpy import save_file
 
 CONFIG: dict[str, Any] = {"architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_size": 4}
@@ -45,8 +45,12 @@ def refused(change: Change, code: str, offset: int | None = None, at: Stage = "o
     return Attack(make, code, offset, at)
 
 
-def write(name: str, data: str | bytes) -> Change:
-    return lambda root: (root / name).write_bytes(data.encode() if isinstance(data, str) else data)
+def write(name: str, data: str | Data) -> Change:
+    def change(root: Path) -> None:
+        made = data() if callable(data) else data
+        (root / name).write_bytes(made.encode() if isinstance(made, str) else made)
+
+    return change
 
 
 def remove(name: str) -> Change:
@@ -99,9 +103,14 @@ def only(name: str) -> Change:
     return change
 
 
-def header(text: str, data: bytes = b"") -> Change:
-    raw = text.encode()
-    return write(WEIGHTS, struct.pack("<Q", len(raw)) + raw + data)
+def header(text: str | Callable[[], str], data: bytes = b"") -> Change:
+    """The weights as a file with this header."""
+
+    def make() -> bytes:
+        raw = (text() if callable(text) else text).encode()
+        return struct.pack("<Q", len(raw)) + raw + data
+
+    return write(WEIGHTS, make)
 
 
 def one(old: str, new: str, code: str = "safetensors-header", offset: int = 8) -> Attack:
@@ -162,7 +171,7 @@ CONFIGURATION: dict[str, Attack] = {
         write("config.json", '{"a":' * 100_000 + "1" + "}" * 100_000), "metadata-depth", 0
     ),
     "config.json of five million empty lists": refused(
-        write("config.json", '{"a":[' + "[]," * 5_000_000 + "[]]}"), "metadata-values", 0
+        write("config.json", lambda: b'{"a":[' + b"[]," * 5_000_000 + b"[]]}"), "metadata-values", 0
     ),
     "config.json of 1 GB": refused(hole("config.json", 1 << 30, b"{"), "metadata-size"),
     "config.json a folder": refused(folder_named("config.json"), "not-a-file"),
@@ -240,7 +249,7 @@ SAFETENSORS: dict[str, Attack] = {
         hole(WEIGHTS, 90_000_008, struct.pack("<Q", 90_000_000)), "safetensors-header", 0
     ),
     "header of five million empty lists": refused(
-        header('{"a":[' + "[]," * 5_000_000 + "[]]}"), "safetensors-values", 8
+        header(lambda: '{"a":[' + "[]," * 5_000_000 + "[]]}"), "safetensors-values", 8
     ),
     "header 100,000 deep": refused(header('{"a":' * 100_000), "safetensors-depth", 8),
     "header that is a pickle": refused(
@@ -307,8 +316,8 @@ TOKENIZER: dict[str, Attack] = {
     "tokenizer.json not UTF-8": refused(
         write("tokenizer.json", b'{"model":"\xff"}'), "tokenizer-broken", None, "tokenizer"
     ),
-    "tokenizer.json of 1 GB": refused(
-        hole("tokenizer.json", 1 << 30, b"{"), "tokenizer-broken", None, "tokenizer"
+    "tokenizer.json of 80 MB": refused(
+        hole("tokenizer.json", 80_000_000, b"{"), "tokenizer-broken", None, "tokenizer"
     ),
     "tokenizer.json that leads outside": refused(
         link("tokenizer.json", "../outside"), "link-leaves-directory", None, "tokenizer"

@@ -6,7 +6,7 @@ import struct
 from dataclasses import replace
 from typing import Any
 
-from attack import Attack, Stage, file, sparse
+from attack import Attack, Data, Stage, file, sparse
 from gguf_bytes import (
     ARRAY,
     BOOL,
@@ -42,7 +42,7 @@ X = FIRST_KEY + 8 + 1 + 4
 """Where the value of the key `x` of `value()` starts, after its type."""
 
 
-def refused(data: bytes, code: str, offset: int | None, at: Stage = "open") -> Attack:
+def refused(data: Data, code: str, offset: int | None, at: Stage = "open") -> Attack:
     return file(data, code, offset, name="model.gguf", at=at)
 
 
@@ -146,12 +146,12 @@ KEYS_AND_VALUES: dict[str, Attack] = {
         X + 12 + 12 * 2999 + 4,
     ),
     "2.2 million bytes as an array, and no tensor": refused(
-        lie(keys=(KEY, ("x", array(U8, 2_200_000, bytes(2_200_000)))), tensors=(), tensor_count=1),
+        lambda: lie(keys=(KEY, ("x", array(U8, 2_200_000, bytes(2_200_000)))), tensors=(), tensor_count=1),
         "truncated",
         TENSORS + 8 + 1 + 4 + 12 + 2_200_000,
     ),
     "eight million empty strings": refused(
-        value(array(STRING, 1 << 23, bytes(8 << 23))), "array-length", X + 4
+        lambda: value(array(STRING, 1 << 23, bytes(8 << 23))), "array-length", X + 4
     ),
     "split.count of text": refused(lie(keys=(KEY, ("split.count", text("many")))), "split-file", None),
     "part of a split file": refused(
@@ -241,7 +241,7 @@ TOKENIZER: dict[str, Attack] = {
 GGUF_ATTACKS = HEADER | KEYS_AND_VALUES | ALIGNMENT | TENSOR_INFOS | LENGTHS | TOKENIZER
 """Files that start as a GGUF does."""
 
-BULKY = {
+BULKY: dict[str, tuple[tuple[str, bytes], ...]] = {
     "2.2 MB of bytes": (("x", array(U8, 2_200_000, bytes(2_200_000))),),
     "100,000 empty strings": (("x", array(STRING, 100_000, bytes(8 * 100_000))),),
     "100,000 strings of two bytes": (("x", array(STRING, 100_000, string("ab") * 100_000)),),

@@ -12,10 +12,10 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from attack import Attack, file, sparse
+from attack import Attack, Data, file, sparse
 
 
-def wrong(data: bytes, name: str = "model.apr") -> Attack:
+def wrong(data: Data, name: str = "model.apr") -> Attack:
     return file(data, "wrong-format", 0, name=name)
 
 
@@ -63,8 +63,8 @@ STRANGER_ATTACKS: dict[str, Attack] = {
     "a JSON error where a model was asked for": wrong(b'{"error":"Repository not found"}', "model.gguf"),
     "a Git LFS pointer": wrong(LFS),
     "a Git LFS pointer named .gguf": wrong(LFS, "model.gguf"),
-    "a zip bomb named .apr": wrong(zipped("model.apr", bytes(50_000_000))),
-    "a gzip bomb named .gguf": wrong(gzip.compress(bytes(50_000_000), mtime=0), "model.gguf"),
+    "a zip bomb named .apr": wrong(lambda: zipped("model.apr", bytes(50_000_000))),
+    "a gzip bomb named .gguf": wrong(lambda: gzip.compress(bytes(50_000_000), mtime=0), "model.gguf"),
     "a pickle named .apr": wrong(pickle.dumps(RunsCode())),
     "a pickle named .gguf": wrong(pickle.dumps(RunsCode()), "model.gguf"),
     "a pickle named .bin": wrong(pickle.dumps(RunsCode()), "pytorch_model.bin"),
@@ -76,7 +76,7 @@ STRANGER_ATTACKS: dict[str, Attack] = {
     "a GGML file": wrong(b"lmgg" + bytes(100), "model.gguf"),
     "an HDF5 file": wrong(b"\x89HDF\r\n\x1a\n" + bytes(100)),
     "a megabyte of spaces": wrong(b" " * 1_000_000),
-    "a line of ten megabytes": wrong(b"x" * 10_000_000),
+    "a line of ten megabytes": wrong(lambda: b"x" * 10_000_000),
     "escapes of a terminal": wrong(b"\x1b]0;gone\x07\x1b[2J" * 4),
     "zeros": wrong(bytes(4096)),
     "a terabyte of zeros": sparse(b"", 1 << 40, "wrong-format", 0, name="model.apr"),

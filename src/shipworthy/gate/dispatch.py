@@ -17,6 +17,8 @@ from types import FrameType
 from typing import Any
 
 from ..canonical import sha256_file, strict_loads
+from ..checkpoint import open_checkpoint
+from ..checkpoint.readable import require_readable
 from ..contract import Release, VerdictWord, write_gates
 from ..errors import FileError, ShipworthyError, UsageError, display_path
 from ..evidence import Bundle, bundle_name, json_bytes, make_statement, read_bundle, write_bundle
@@ -25,6 +27,8 @@ from .assemble import Allowed, parse_allowed
 from .trial import choose_release, identify, load_contracts, parse_artifacts
 
 BLOCKED, INCONCLUSIVE_ONLY, SHIPS = 1, 3, 0
+_MOST_DIGESTED = 1 << 36
+"""Bytes of a subject that does not open and is digested all the same: a hole may claim any size."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,8 @@ def _check(request: Request) -> None:
         assert request.subject is not None
         try:
             identify(request.subject)
+            with open_checkpoint(request.subject) as checkpoint:
+                require_readable(checkpoint)
         except FileError as error:
             _record_refusal(request, error)
             raise
@@ -125,7 +131,7 @@ def _check_evidence(folder: Path) -> None:
 def _record_refusal(request: Request, error: FileError) -> None:
     """A bundle for a subject that cannot be opened, where there are bytes to take a digest of."""
     subject = request.subject
-    if subject is None or not subject.is_file() or subject.stat().st_size == 0:
+    if subject is None or not os.path.isfile(subject) or not 0 < subject.stat().st_size <= _MOST_DIGESTED:
         return
     started = datetime.now(UTC)
     digest = sha256_file(subject)
