@@ -14,10 +14,13 @@ _INDENT = "  "
 def inspection_lines(found: Mapping[str, Any]) -> Iterator[str]:
     """A checkpoint: what it is, what is wrong with what it says, and its tensors.
 
-    `found` is what `checkpoint.summary.summarize` gives. Characters that a terminal would obey are escaped.
+    `found` is what `checkpoint.summary.summarize` gives, and perhaps a `remembered_digest`. Characters that a
+    terminal would obey are escaped.
     """
     content = "verified" if found["content_verified"] else "not verified"
     yield f"{visible(found['name'])}: {found['format']}, {found['size']:,} bytes (content: {content})"
+    if found.get("remembered_digest"):
+        yield f"sha256 {found['remembered_digest']}, as it was when the file was last read"
     facts = {**found["architecture"], "parameters": f"{found['parameters']:,}"}
     rows = [(name, "absent" if value is None else visible(str(value))) for name, value in facts.items()]
     yield from aligned([*rows, ("tokenizer", _tokenizer(found["tokenizer"]))])
