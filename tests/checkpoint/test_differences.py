@@ -17,6 +17,7 @@ from shipworthy.checkpoint import TensorSource, open_checkpoint, write_apr
 from shipworthy.checkpoint.differences import Differences, differences
 from shipworthy.checkpoint.tensor_comparison import TensorComparison
 from shipworthy.errors import FileError
+from shipworthy.pipeline.convert import convert
 from small_checkpoints import CONFIGS, random_weights, save_small
 from tokenizer_cases import small_spec
 
@@ -201,17 +202,18 @@ def test_another_tokenizer_is_a_difference(tmp_path: Path) -> None:
     assert found.changed == {}
 
 
-@pytest.mark.parametrize("name", ["llama", "qwen2"])
-def test_an_export_has_the_same_names_and_values(name: str, tmp_path: Path) -> None:
-    """llama.cpp's names and rotary order are undone by the view; its padded tokenizer has the same digest."""
-    from shipworthy.pipeline.export import export_gguf
-
-    apr, gguf = save_small(tmp_path / "m.apr", CONFIGS[name]), tmp_path / "m.gguf"
-    export_gguf(apr, gguf, "f32")
-    found = between(apr, gguf)
-    assert (found.only_in_a, found.only_in_b, found.different()) == ((), (), [])
-    assert found.a.tokenizer == found.b.tokenizer
-    assert not any(field.startswith(("tokenizer.", "shipworthy.tokenizer")) for field in found.removed)
+@pytest.mark.parametrize("name", ["llama", "qwen2", "qwen3"])
+@pytest.mark.parametrize("target", ["gguf", "hf"])
+def test_a_lossless_conversion_is_identical(name: str, target: str, tmp_path: Path) -> None:
+    """Names, rotary order and what a format carries aside are undone by the view."""
+    apr, other = save_small(tmp_path / "m.apr", CONFIGS[name]), tmp_path / f"m.{target}"
+    convert(apr, other, to=target, dtype="keep")
+    found = between(apr, other)
+    assert (found.a.format, found.b.format) == ("apr", target)
+    assert (found.added, found.removed, found.changed) == ({}, {}, {})
+    assert found.identical
+    assert found.a.tokenizer == found.b.tokenizer is not None
+    assert between(other, apr).identical
 
 
 def test_a_damaged_side_is_refused(tmp_path: Path) -> None:

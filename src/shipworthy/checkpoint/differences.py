@@ -9,6 +9,7 @@ from typing import Any
 from ..architecture import resolve_aliases
 from .finite_json import finite
 from .tensor_comparison import TensorComparison, compare_tensor
+from .tokenizer import TokenizerSpec
 from .tokenizer_apr import OWN_KEY
 from .view import Checkpoint
 
@@ -84,7 +85,9 @@ def differences(
     """
     a.verify()
     b.verify()
-    stated_a, stated_b = _stated(a, b), _stated(b, a)
+    spec_a, spec_b = a.tokenizer(), b.tokenizer()
+    across = a.format != b.format
+    stated_a, stated_b = _stated(a, spec_a, across=across), _stated(b, spec_b, across=across)
     common = [name for name in a.tensors if name in b.tensors]
     total = sum(a.tensors[name].nbytes for name in common)
     done = 0
@@ -95,8 +98,8 @@ def differences(
         if progress is not None:
             progress(done, total)
     return Differences(
-        a=_side(a),
-        b=_side(b),
+        a=_side(a, spec_a),
+        b=_side(b, spec_b),
         added={field: value for field, value in stated_b.items() if field not in stated_a},
         removed={field: value for field, value in stated_a.items() if field not in stated_b},
         changed={
@@ -110,8 +113,7 @@ def differences(
     )
 
 
-def _side(checkpoint: Checkpoint) -> Side:
-    spec = checkpoint.tokenizer()
+def _side(checkpoint: Checkpoint, spec: TokenizerSpec | None) -> Side:
     return Side(
         name=checkpoint.path.resolve().name,
         format=checkpoint.format,
@@ -121,13 +123,16 @@ def _side(checkpoint: Checkpoint) -> Side:
     )
 
 
-def _stated(checkpoint: Checkpoint, other: Checkpoint) -> dict[str, Any]:
-    across = checkpoint.format != other.format
-    return {
+def _stated(checkpoint: Checkpoint, spec: TokenizerSpec | None, *, across: bool) -> dict[str, Any]:
+    """Metadata by meaning; the chat template is a field wherever a format keeps it."""
+    stated = {
         field: finite(value)
         for field, value in resolve_aliases(checkpoint.metadata).items()
         if not (across and (field in _OF_TOKENIZER or field.startswith("tokenizer.")))
     }
+    if spec is not None and spec.chat_template is not None:
+        stated.setdefault("chat_template", spec.chat_template)
+    return stated
 
 
 def _equal(a: Any, b: Any) -> bool:
