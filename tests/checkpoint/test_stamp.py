@@ -265,6 +265,7 @@ def test_a_broken_tokenizer_is_replaced(tmp_path: Path, source: Path) -> None:
     out, report = stamped(broken, tokenizer=source)
     assert without_record(out) == stated(source)
     assert report.changes[-1].before.startswith("broken: merge 0")
+    assert refusal(broken, "license=mit").code == "tokenizer-broken"
 
 
 def test_tokenizers_that_cannot_be_embedded(tmp_path: Path, source: Path) -> None:

@@ -276,6 +276,25 @@ def test_a_broken_tokenizer_is_refused(tmp_path: Path) -> None:
     assert (refused.value.code, refused.value.exit_code) == ("tokenizer-broken", 4)
 
 
+def test_damage_is_named_before_the_tokenizer_that_it_broke(tmp_path: Path) -> None:
+    path = save_small(tmp_path / "m.apr", LLAMA)
+    data = path.read_bytes()
+    merge = small_spec("smollm").merges[40].encode()
+    assert data.count(b'"' + merge + b'"') == 1
+    path.write_bytes(data.replace(b'"' + merge + b'"', b'"' + b"~" * len(merge) + b'"'))
+    with pytest.raises(FileError) as refused:
+        report_of(path)
+    assert refused.value.code == "footer-crc"
+
+
+def test_a_tokenizer_of_another_kind_is_a_note(hf_directory: Path) -> None:
+    """A kind that is not read here may be whole: it is said, and nothing is claimed of it."""
+    (hf_directory / "tokenizer.model").write_bytes(b"sentencepiece")
+    report = report_of(hf_directory)
+    assert (report.ok, [note.code for note in report.notes]) == (True, ["tokenizer-missing"])
+    assert any(line.startswith("the tokenizer, which is not of a kind") for line in report.not_checked)
+
+
 def test_a_foreign_vocabulary_is_checked_too(tmp_path: Path) -> None:
     """Written without our own key, so that it cannot be built; its merges must still be of its tokens."""
     stated = {"tokenizer.vocabulary": ["a", "b"], "tokenizer.merges": ["a c"]}

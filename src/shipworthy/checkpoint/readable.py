@@ -6,21 +6,27 @@ from ..architecture import ALIASES
 from ..errors import FileError
 from .view import Checkpoint
 
-_OUR_LIMITS = ("tokenizer-missing", "tokenizer-unsupported", "unknown-pre-tokenizer")
+OUR_LIMITS = ("tokenizer-missing", "tokenizer-unsupported", "unknown-pre-tokenizer")
 """Refusals that say what this project does not read, not that the file is broken."""
 
 
 def require_readable(checkpoint: Checkpoint) -> None:
     """Refuse a broken tokenizer, and a field that the metadata states under two names with two values.
 
-    Raises FileError metadata-alias-conflict, and as `Checkpoint.tokenizer` where the tokenizer is broken; one
-    of a kind that is not supported is no fault of the file.
+    Raises FileError metadata-alias-conflict, and as require_whole_tokenizer.
     """
     require_one_value_a_field(checkpoint)
+    require_whole_tokenizer(checkpoint)
+
+
+def require_whole_tokenizer(checkpoint: Checkpoint) -> None:
+    """Raises FileError as `Checkpoint.tokenizer` where the tokenizer is broken; one of a kind that is not
+    supported is no fault of the file.
+    """
     try:
         checkpoint.tokenizer()
     except FileError as error:
-        if error.code not in _OUR_LIMITS:
+        if error.code not in OUR_LIMITS:
             raise
 
 

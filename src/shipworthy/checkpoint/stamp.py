@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -15,6 +14,7 @@ from .apr_writer import TensorSource, write_apr
 from .field_values import assignment, require_writable
 from .metadata_findings import stated_findings, tokenizer_findings
 from .open import open_checkpoint
+from .readable import require_whole_tokenizer
 from .tokenizer_apr import OWN_KEY
 from .view import Checkpoint
 
@@ -63,11 +63,12 @@ def stamp(
     """Write `out`, a copy of the `.apr` at `source` with `assignments` (key=value), `unset` and `tokenizer`.
 
     The input is verified, and never written. Known aliases become their fields, a time of writing is left
-    out, and the record of it all is added. Tensor bytes are copied as they are stored.
+    out, and the record of it all is added. Tensor bytes are copied as they are stored. A tokenizer that is
+    broken must be replaced.
     Raises UsageError: what field_values raises, bad-output, not-an-apr, absent-field, set-twice,
     metadata-alias-conflict, tokenizer-absent, nothing-to-stamp, and the code of any finding of `validate`
-    that the copy would have and the input has not; FileError where a file does not verify or cannot be
-    written.
+    that the copy would have and the input has not; FileError where a file does not verify, its tokenizer is
+    broken, or the copy cannot be written.
     """
     values = _assigned(assignments, custom=custom)
     _refuse_overwriting(out, source, *([tokenizer] if tokenizer is not None else []))
@@ -78,6 +79,8 @@ def stamp(
             fix = "convert it first: shipworthy convert FILE --to apr"
             raise UsageError("not-an-apr", message, where=source.name, fix=fix)
         checkpoint.verify()
+        if spec is None:
+            require_whole_tokenizer(checkpoint)
         before = {key: value for key, value in checkpoint.native_metadata.items() if value is not None}
         after = _repaired(before, values, unset, spec)
         changes = _changes(checkpoint, before, after, spec)
@@ -107,9 +110,16 @@ def _assigned(assignments: Sequence[str], *, custom: bool) -> dict[str, Any]:
 
 def _refuse_overwriting(out: Path, *inputs: Path) -> None:
     for path in inputs:
-        if out.exists() and path.exists() and os.path.samefile(out, path):
+        if _same_file(out, path):
             message = f"{out.name} is the input itself; a file is never stamped in place"
             raise UsageError("bad-output", message, fix="name another file with -o")
+
+
+def _same_file(a: Path, b: Path) -> bool:
+    try:
+        return a.samefile(b)
+    except OSError:
+        return False
 
 
 def _tokenizer_of(source: Path) -> TokenizerSpec:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from ..errors import FileError
 from .finding import Finding, Report
 from .metadata_findings import (
     config_or_none,
@@ -13,7 +14,7 @@ from .metadata_findings import (
     tensor_findings,
     tokenizer_findings,
 )
-from .readable import require_one_value_a_field
+from .readable import OUR_LIMITS, require_one_value_a_field
 from .tokenizer import TokenizerSpec
 from .value_findings import Progress, scan_values, value_findings, value_notes
 from .view import Checkpoint
@@ -33,9 +34,8 @@ def validate(checkpoint: Checkpoint, progress: Progress | None = None) -> Report
     `progress` is called as the values are read. Raises FileError where the file does not verify, its
     tokenizer is broken, one field has two values, or it changes meanwhile.
     """
+    spec, unread = _tokenizer(checkpoint)
     scans = scan_values(checkpoint, progress)
-    require_one_value_a_field(checkpoint)
-    spec = checkpoint.tokenizer()
     config = config_or_none(checkpoint)
     findings = [
         *metadata_findings(checkpoint),
@@ -47,8 +47,8 @@ def validate(checkpoint: Checkpoint, progress: Progress | None = None) -> Report
         name=checkpoint.path.resolve().name,
         format=checkpoint.format,
         findings=tuple(findings),
-        notes=(*metadata_notes(checkpoint), *_tokenizer_notes(spec), *value_notes(scans)),
-        not_checked=tuple(_not_checked(checkpoint, named=config is not None, spec=spec)),
+        notes=(*metadata_notes(checkpoint), *_tokenizer_notes(spec, unread), *value_notes(scans)),
+        not_checked=tuple(_not_checked(checkpoint, named=config is not None, spec=spec, unread=unread)),
         counted={
             "tensors": len(scans),
             "values": sum(math.prod(entry.shape) for entry in checkpoint.tensors.values()),
@@ -57,8 +57,25 @@ def validate(checkpoint: Checkpoint, progress: Progress | None = None) -> Report
     )
 
 
-def _tokenizer_notes(spec: TokenizerSpec | None) -> Iterator[Finding]:
-    if spec is None:
+def _tokenizer(checkpoint: Checkpoint) -> tuple[TokenizerSpec | None, FileError | None]:
+    """The tokenizer, or why it is not one that this project reads; what is broken is refused.
+
+    Before the values, which take long; but damage of the bytes is named before what it broke.
+    """
+    try:
+        require_one_value_a_field(checkpoint)
+        return checkpoint.tokenizer(), None
+    except FileError as error:
+        if error.code in OUR_LIMITS:
+            return None, error
+        checkpoint.verify()
+        raise
+
+
+def _tokenizer_notes(spec: TokenizerSpec | None, unread: FileError | None) -> Iterator[Finding]:
+    if unread is not None:
+        yield Finding(unread.code, unread.message, fix=unread.fix)
+    elif spec is None:
         what = "no tokenizer is embedded: the file cannot be used alone"
         yield Finding("tokenizer-absent", what, fix="embed one with `shipworthy stamp --tokenizer`")
     elif not spec.components:
@@ -67,11 +84,15 @@ def _tokenizer_notes(spec: TokenizerSpec | None) -> Iterator[Finding]:
         yield Finding("tokenizer-incomplete", what, fix=fix)
 
 
-def _not_checked(checkpoint: Checkpoint, *, named: bool, spec: TokenizerSpec | None) -> Iterator[str]:
+def _not_checked(
+    checkpoint: Checkpoint, *, named: bool, spec: TokenizerSpec | None, unread: FileError | None
+) -> Iterator[str]:
     if not named:
         yield "names and shapes of the tensors against the architecture: the metadata does not give one"
     if spec is not None:
         yield "whether the tokenizer is the one that the model was trained with"
+    if unread is not None:
+        yield f"the tokenizer, which is not of a kind that is read: {unread.message}"
     if checkpoint.format != "apr":
         yield _NO_CHECKSUM.format(format="GGUF" if checkpoint.format == "gguf" else "directory")
     yield from _ALWAYS
