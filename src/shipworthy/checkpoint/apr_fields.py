@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..architecture import canonical_name, resolve_aliases
+from .apr_format import FIELD_ORDER
 from .view import Checkpoint
 
 if TYPE_CHECKING:
@@ -16,7 +17,8 @@ KEPT_OF_GGUF = "shipworthy.gguf"
 
 def apr_metadata(checkpoint: Checkpoint) -> dict[str, Any]:
     """Every field, by its own name (no alias, the architecture as llama.cpp has it), the tokenizer's keys
-    included; what a GGUF or a config.json states beyond that under a key of its own; nothing null.
+    included; what a GGUF or a config.json states beyond that under a key of its own; nothing null, and in
+    the order in which `.apr` is written.
 
     Constants that follow from the others are filled in. Raises FileError as `Checkpoint.config` and
     `Checkpoint.tokenizer` do.
@@ -31,7 +33,9 @@ def apr_metadata(checkpoint: Checkpoint) -> dict[str, Any]:
         beside = {} if tokenizer is None else tokenizer.to_apr()
         beside |= _unread(checkpoint, tokenizer)
     found = {**checkpoint.config().to_metadata(), **beside, **stated}
-    return {key: value for key, value in found.items() if value is not None}
+    known = [key for key in FIELD_ORDER if found.get(key) is not None]
+    custom = sorted(key for key, value in found.items() if value is not None and key not in FIELD_ORDER)
+    return {key: found[key] for key in (*known, *custom)}
 
 
 def _unread(checkpoint: Checkpoint, tokenizer: TokenizerSpec | None) -> dict[str, Any]:

@@ -51,6 +51,15 @@ def left_over(wanted: Mapping[str, Any], expressed: Mapping[str, Any]) -> dict[s
     return found
 
 
+def contradicted(wanted: Mapping[str, Any], native: Mapping[str, Any]) -> list[str]:
+    """The fields of `wanted` that a format's own keys say otherwise, so that they cannot be carried."""
+    return [
+        key
+        for key, value in wanted.items()
+        if value is not None and key in native and not _agree(native[key], value)
+    ]
+
+
 def same(left: Any, right: Any) -> bool:
     """Whether two JSON values are written alike: 1, 1.0 and true are three values."""
     return left is right or json.dumps(left, sort_keys=True) == json.dumps(right, sort_keys=True)

@@ -12,7 +12,7 @@ from ..architecture import ArchitectureConfig
 from ..atomic import replacing_directory, write_bytes, write_json
 from ..errors import UsageError
 from .apr_writer import TensorSource
-from .carried import CONFIG_KEY, left_over, to_text
+from .carried import CONFIG_KEY, contradicted, left_over, to_text
 from .hf_config import config_from, metadata_from_config, unread
 from .safetensors_writer import nbytes, shards, write_safetensors
 from .tokenizer import TokenizerSpec
@@ -36,7 +36,8 @@ def write_hf(
     """Write the whole directory or none: config.json, safetensors, and the tokenizer's files.
 
     Tensors are stored as F32, F16 or BF16, a block in memory at a time; above `shard_bytes` in shards with
-    an index. `metadata` is that of `.apr`; what config.json has no key for is carried in it.
+    an index. `metadata` is that of `.apr`; what config.json has no key for is carried in it, and what it
+    says otherwise (see `contradicted`) is left out.
     Raises UsageError bad-output where something lies at `directory` already, and what write_safetensors
     raises; FileError unwritable, metadata-size; ShipworthyError tokenizer-incomplete.
     """
@@ -61,7 +62,8 @@ def stated_config(
     """The config.json: its own keys, and `metadata` that they do not state under one of ours."""
     here = Path("config.json")
     stated = {**config_from(config, metadata, tokenizer), **_dtype(tensors)}
-    expressed = {**metadata_from_config(stated, here), **unread(stated, tokenizer)}
+    native = metadata_from_config(stated, here)
+    expressed = {**native, **unread(stated, tokenizer)}
     if tokenizer is not None:
         files = json_from_spec(tokenizer)
         expressed |= spec_from_json(
@@ -71,7 +73,8 @@ def stated_config(
             here,
         ).to_apr()
         metadata = {**tokenizer.to_apr(), **metadata}
-    carried = left_over(metadata, expressed)
+    otherwise = contradicted(metadata, native)
+    carried = left_over({k: v for k, v in metadata.items() if k not in otherwise}, expressed)
     return {**stated, CONFIG_KEY: json.loads(to_text(carried, here))} if carried else stated
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -58,7 +59,7 @@ class Checkpoint:
 
     def tokenizer(self) -> TokenizerSpec | None:
         """The embedded tokenizer, or None where the file embeds none. Raises FileError where it is broken."""
-        return self._layout.tokenizer()
+        return self._tokenizer
 
     def config(self) -> ArchitectureConfig:
         """The decoder's constants. Raises FileError as `configuration` does."""
@@ -177,6 +178,10 @@ class Checkpoint:
     def close(self) -> None:
         """Close the files."""
         self._layout.close()
+
+    @cached_property
+    def _tokenizer(self) -> TokenizerSpec | None:
+        return self._layout.tokenizer()
 
     def _check_unchanged(self) -> None:
         for file in self._layout.files.values():

@@ -9,6 +9,8 @@ import numpy as np
 
 from ..architecture import ArchitectureConfig
 from ..checkpoint import Checkpoint, TokenizerSpec
+from ..checkpoint.apr_fields import apr_metadata
+from ..checkpoint.carried import contradicted
 
 
 def losses(
@@ -22,7 +24,7 @@ def losses(
     for name in checkpoint.tensors:
         if name not in types:
             yield f"the tensor {name}, which is no part of the model"
-    yield from _metadata_losses(checkpoint, to)
+    yield from _metadata_losses(checkpoint, config, to)
     tokenizer = checkpoint.tokenizer()
     if tokenizer is not None:
         yield from _tokenizer_losses(tokenizer, config, to)
@@ -31,11 +33,18 @@ def losses(
             yield f"precision of {name}: {checkpoint.tensors[name].dtype} becomes {kind}"
 
 
-def _metadata_losses(checkpoint: Checkpoint, to: str) -> Iterator[str]:
+def _metadata_losses(checkpoint: Checkpoint, config: ArchitectureConfig, to: str) -> Iterator[str]:
     if to == "apr" and checkpoint.metadata.get("created_at") is not None:
         yield "the metadata field created_at, which is read and never written"
     if to != "apr" and checkpoint.native_metadata.get("tokenizer.scores") is not None:
         yield "the metadata field tokenizer.scores"
+    if to == "hf":
+        from ..checkpoint.hf_config import config_from, metadata_from_config
+
+        native = metadata_from_config(config_from(config, {}, None), Path("config.json"))
+        metadata = apr_metadata(checkpoint)
+        for key in contradicted(metadata, native):
+            yield f"the metadata field {key}: {metadata[key]!r:.80} becomes {native[key]!r}"
 
 
 def _tokenizer_losses(tokenizer: TokenizerSpec, config: ArchitectureConfig, to: str) -> Iterator[str]:
