@@ -226,3 +226,11 @@ def test_a_damaged_side_is_refused(tmp_path: Path) -> None:
         with pytest.raises(FileError) as refused:
             between(*pair)
         assert (refused.value.code, refused.value.path) == ("footer-crc", b)
+
+
+def test_a_side_that_states_two_values_is_refused(tmp_path: Path) -> None:
+    a = save_small(tmp_path / "a.apr", LLAMA)
+    b = save_small(tmp_path / "b.apr", LLAMA, metadata={"n_layer": 3})
+    with pytest.raises(FileError) as refused:
+        between(a, b)
+    assert refused.value.code == "metadata-alias-conflict"

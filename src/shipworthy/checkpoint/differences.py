@@ -8,6 +8,7 @@ from typing import Any
 
 from ..architecture import resolve_aliases
 from .finite_json import finite
+from .readable import require_one_value_a_field
 from .tensor_comparison import TensorComparison, compare_tensor
 from .tokenizer import TokenizerSpec
 from .tokenizer_apr import OWN_KEY
@@ -81,10 +82,11 @@ def differences(
 
     Aliases count as the field they mean. What only `.apr` says of a tokenizer is left to the tokenizer's
     digest where the formats differ. `progress` is called with bytes of `a`. Raises FileError where either
-    does not verify, has a broken tokenizer, or changes meanwhile.
+    does not verify, states a field twice, has a tokenizer that is not read, or changes meanwhile.
     """
-    a.verify()
-    b.verify()
+    for side in (a, b):
+        side.verify()
+        require_one_value_a_field(side)
     spec_a, spec_b = a.tokenizer(), b.tokenizer()
     across = a.format != b.format
     stated_a, stated_b = _stated(a, spec_a, across=across), _stated(b, spec_b, across=across)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -126,7 +127,7 @@ def _tokenizer_of(source: Path) -> TokenizerSpec:
     """The tokenizer of a checkpoint, or of a directory that has one and perhaps nothing else."""
     from .tokenizer import TokenizerSpec
 
-    if source.is_dir():
+    if os.path.isdir(source):
         return TokenizerSpec.from_hf(source)
     with open_checkpoint(source) as checkpoint:
         checkpoint.verify()
