@@ -73,9 +73,14 @@ def replacing_directory(path: Path) -> Iterator[Path]:
             fsync_directory(beside)
             beside.replace(path)
             fsync_directory(path.parent)
-        except BaseException:
+        except BaseException as error:
             shutil.rmtree(beside, ignore_errors=True)
             _remove_empty(made)
+            if isinstance(error, FileError) and error.path.parent == beside:
+                # Named as it would have been, not as it was while it was being written.
+                raise FileError(
+                    error.code, error.message, path=path / error.path.name, fix=error.fix
+                ) from error
             raise
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from full_disk import files_end_at
 from shipworthy.architecture import ArchitectureConfig
 from shipworthy.checkpoint import TensorSource, TokenizerSpec, open_checkpoint
 from shipworthy.checkpoint.hf_writer import write_hf
@@ -139,6 +140,14 @@ def test_what_is_there_already_is_left_alone(there: str, tmp_path: Path) -> None
         write(path, CONFIGS["llama"])
     assert caught.value.code == "bad-output"
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_full_disk_is_named_and_leaves_nothing(tmp_path: Path) -> None:
+    with files_end_at(100_000), pytest.raises(FileError, match="File too large") as caught:
+        write(tmp_path / "m", CONFIGS["llama"], tokenizer=small_spec())
+    assert caught.value.code == "unwritable"
+    assert caught.value.path == tmp_path / "m" / "model.safetensors"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_failure_on_the_way_leaves_nothing(tmp_path: Path) -> None:
