@@ -7,13 +7,13 @@ from itertools import pairwise
 
 import pytest
 import torch
-from conftest import CONFIGS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shipworthy.architecture import ArchitectureConfig
 from shipworthy.errors import UsageError
 from shipworthy.model import Decoder, decode_step, prefill_logits
+from small_decoders import CONFIGS
 
 
 def test_any_split_of_a_sequence_gives_the_same_logits(
