@@ -123,11 +123,14 @@ INDEX_ENTRIES: dict[str, Attack] = {
     "a dimension of 2^64 - 1 beside one of zero": refused(
         lie_in_b(dims=(2**64 - 1, 0)), "tensor-shape-overflow", B_SHAPE
     ),
+    "a dimension of 2^62 beside one of zero": refused(
+        lie_in_b(dtype=0, dims=(2**62, 0), data=b""), "tensor-shape-overflow", B_SHAPE
+    ),
     "quantized elements past 2^63": refused(
         lie_in_b(dtype=14, dims=(2**31, 2**31, 256), size=2**64 - 1), "tensor-shape-overflow", B_SHAPE
     ),
     "bytes that wrap around 2^64 to five": refused(
-        lie_in_b(dtype=0, dims=(2**62 + 1,), size=4), "tensor-size", B_OFFSET + 8
+        lie_in_b(dtype=0, dims=(2**62 + 1,), size=4), "tensor-shape-overflow", B_SHAPE
     ),
     "size is not dtype times shape": refused(lie_in_b(size=12), "tensor-size", B_OFFSET + 8),
     "size of 2^64 - 1": refused(lie_in_b(size=2**64 - 1), "tensor-size", B_OFFSET + 8),

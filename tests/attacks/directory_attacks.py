@@ -283,6 +283,11 @@ SAFETENSORS: dict[str, Attack] = {
     "a shape of true": one("[1]", "[true]"),
     "a shape of 1.0": one("[1]", "[1.0]"),
     "a shape that wraps around 2^64 to one": one("[1]", "[4294967296,4294967296,1]"),
+    "a length of 2^62 beside one of zero": refused(
+        header(ONE.replace("[1]", "[4611686018427387904,0]").replace("[0,4]", "[0,0]") + "}"),
+        "safetensors-header",
+        8,
+    ),
     "a shape of 100,000 dimensions": one("[1]", "[" + "1," * 99_999 + "1]"),
     "a dtype that nobody knows": one("F32", "F33"),
     "an entry without a dtype": one('"dtype":"F32",', ""),

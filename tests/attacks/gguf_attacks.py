@@ -180,7 +180,12 @@ TENSOR_INFOS: dict[str, Attack] = {
     "a dimension of 2^64 - 1 beside one of zero": refused(
         lie_in_b(dims=(2**64 - 1, 0)), "tensor-shape-overflow", B_INFO
     ),
-    "bytes that wrap around 2^64 to four": refused(lie_in_b(dims=(2**62 + 1,), dtype=0), "truncated", LENGTH),
+    "a dimension of 2^62 beside one of zero": refused(
+        lie_in_b(dims=(0, 2**62), dtype=0, data=b""), "tensor-shape-overflow", B_INFO
+    ),
+    "bytes that wrap around 2^64 to four": refused(
+        lie_in_b(dims=(2**62 + 1,), dtype=0), "tensor-shape-overflow", B_INFO
+    ),
     "dtype that was removed": refused(lie_in_b(dtype=4), "tensor-dtype", B_INFO),
     "dtype 999": refused(lie_in_b(dtype=999), "tensor-dtype", B_INFO),
     "dtype 2^32 - 1": refused(lie_in_b(dtype=2**32 - 1), "tensor-dtype", B_INFO),

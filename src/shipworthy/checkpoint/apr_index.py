@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import struct
 
 from ..errors import FileError
@@ -16,11 +15,10 @@ from .apr_format import (
     align,
 )
 from .apr_header import AprHeader
-from .entry import TensorEntry
+from .entry import TensorEntry, has_too_many_elements
 from .file_bytes import FileBytes
 
 _NAME_LENGTH = struct.Struct("<H")
-_MAX_ELEMENTS = (1 << 63) - 1
 
 
 def read_index(file: FileBytes, header: AprHeader) -> dict[str, TensorEntry]:
@@ -126,7 +124,7 @@ class _IndexReader:
         return DTYPES[code]
 
     def check_shape(self, name: str, dtype: BlockType, shape: tuple[int, ...], at: int) -> None:
-        if math.prod(shape) > _MAX_ELEMENTS or any(size > _MAX_ELEMENTS for size in shape):
+        if has_too_many_elements(shape):
             message = f"{name} has shape {list(shape)}, more elements than a 64-bit size counts"
             raise self.refuse("tensor-shape-overflow", message, at)
         if dtype.whole_rows and dtype.block > 1 and (not shape or shape[-1] % dtype.block):

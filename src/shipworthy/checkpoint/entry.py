@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+
+MAX_ELEMENTS = (1 << 61) - 1
+"""As float32 they still have a size that 63 bits count."""
 
 
 @dataclass(frozen=True)
@@ -16,3 +21,8 @@ class TensorEntry:
     nbytes: int
     offset: int
     file: Path
+
+
+def has_too_many_elements(shape: Iterable[int]) -> bool:
+    """Whether no array can have this shape. A length of zero counts as one: numpy multiplies the others."""
+    return math.prod(max(size, 1) for size in shape) > MAX_ELEMENTS

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from .entry import TensorEntry
+from .entry import TensorEntry, has_too_many_elements
 from .file_bytes import FileBytes
 from .gguf_values import MAX_KEY, GGUFCursor, GGUFFields
 
@@ -21,7 +21,6 @@ _MAX_KEYS = 1 << 16
 _MAX_TENSORS = 1 << 17
 _MAX_TENSOR_NAME = 1 << 10
 _MAX_RANK = 4
-_MAX_ELEMENTS = (1 << 63) - 1
 _DEFAULT_ALIGNMENT = 32
 _MAX_ALIGNMENT = 1 << 16
 
@@ -94,7 +93,7 @@ def _tensor_info(cursor: GGUFCursor) -> _Info:
     shape = tuple(reversed(cursor.unpack(f"{rank}Q")))
     code, offset = cursor.unpack("IQ")
     elements = math.prod(shape)
-    if elements > _MAX_ELEMENTS or any(size > _MAX_ELEMENTS for size in shape):
+    if has_too_many_elements(shape):
         message = f"{name} has shape {list(shape)}, more elements than a 64-bit size counts"
         raise cursor.refuse("tensor-shape-overflow", message, at)
     if code not in _dtypes():

@@ -9,7 +9,7 @@ import math
 from typing import Any
 
 from ..errors import FileError
-from .entry import TensorEntry
+from .entry import TensorEntry, has_too_many_elements
 from .file_bytes import FileBytes
 from .strict_json import parse_object
 
@@ -86,6 +86,8 @@ def _entry(name: str, stated: Any, data: int, file: FileBytes) -> TensorEntry:
         raise refuse("shape and data_offsets are lists of whole numbers that are not negative")
     if len(shape) > _MAX_RANK:
         raise refuse(f"the shape has {len(shape)} dimensions, at most {_MAX_RANK} are read")
+    if has_too_many_elements(shape):
+        raise refuse(f"the shape {shape} has more elements than a 64-bit size counts")
     start, end = offsets
     size = math.prod(shape) * _BITS[dtype] // 8
     if end - start != size:
