@@ -127,7 +127,7 @@ def test_a_second_run_uses_the_first_again_and_exports_anew(
 def test_a_defect_of_the_export_falsifies_parity_alone(
     first: Dispatched, run_dir: Path, workspace: Workspace
 ) -> None:
-    from shipworthy.gate.planted.gguf import rope_layout
+    from shipworthy.gate.planted.numerics import rope_layout
 
     bad = workspace.root / "bad.gguf"
     rope_layout(run_dir / "epoch-001-f32.gguf", bad)
@@ -147,7 +147,7 @@ def test_an_export_of_a_tokenizer_that_llama_cpp_has_not_leaves_no_path_in_the_b
     workspace: Workspace, fixture_llama: Path
 ) -> None:
     """The parity gate breaks with an error that names the subject's file; its place stays at home."""
-    from shipworthy.gate.planted.apr import tokenizer_removed
+    from shipworthy.gate.planted.tokenizer import tokenizer_removed
 
     bad = workspace.root / "no tokenizer.apr"
     tokenizer_removed(fixture_llama, bad)

@@ -278,7 +278,7 @@ def test_a_gate_without_a_valid_proof_discharges_nothing(quick: Workspace, fixtu
 def test_a_defect_is_falsified_in_the_words_of_the_runtime(
     quick: Workspace, fixture_llama: Path, tmp_path: Path
 ) -> None:
-    from shipworthy.gate.planted.apr import metadata_key_missing
+    from shipworthy.gate.planted.metadata import metadata_key_missing
 
     bad = tmp_path / "bad.apr"
     metadata_key_missing(fixture_llama, bad, key="hidden_size")

@@ -122,7 +122,7 @@ def test_a_device_that_is_not_there_is_never_measured_on_another(
 def test_an_export_that_is_refused_is_an_error_with_its_line(
     catalogue: Catalogue, fixture_llama: Path, tmp_path: Path
 ) -> None:
-    from shipworthy.gate.planted.apr import tensor_missing
+    from shipworthy.gate.planted.tensors import tensor_missing
 
     bad = tmp_path / "bad.apr"
     tensor_missing(fixture_llama, bad)

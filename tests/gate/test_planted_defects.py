@@ -151,9 +151,9 @@ def test_a_vocabulary_that_is_not_padded_is_shorter_than_the_embedding(
 
 
 def test_a_good_export_is_not_changed_by_copying(fixture_gguf: Path, tmp_path: Path) -> None:
-    from shipworthy.gate.planted.gguf import _rewrite
+    from shipworthy.gate.planted.gguf_file import rewrite_gguf
 
-    _rewrite(fixture_gguf, tmp_path / "copy.gguf")
+    rewrite_gguf(fixture_gguf, tmp_path / "copy.gguf")
     assert changed(fixture_gguf, tmp_path / "copy.gguf") == set()
 
 

@@ -14,7 +14,8 @@ from shipworthy.contract import Catalogue, Reason, load_catalogue
 from shipworthy.evidence import json_bytes
 from shipworthy.gate.assemble import Session, verdicts_so_far
 from shipworthy.gate.engine import Measurement, judge_measurement, take_measurement
-from shipworthy.gate.planted.apr import metadata_key_missing, wrong_architecture_label
+from shipworthy.gate.planted.architecture import wrong_architecture_label
+from shipworthy.gate.planted.metadata import metadata_key_missing
 from shipworthy.gate.trial import Trial, make_trial
 from shipworthy.gate.worker import answer
 from trial_workspace import Workspace, reasons

@@ -87,10 +87,10 @@ def test_a_constant_that_is_no_number_is_kept_as_a_word(
     tmp_path: Path, fixture_gguf: Path, value: float
 ) -> None:
     """GGUF metadata can hold a NaN, strict JSON cannot; the gate must be falsified by it, not broken."""
-    from shipworthy.gate.planted.gguf import _rewrite
+    from shipworthy.gate.planted.gguf_file import rewrite_gguf
 
     bad = tmp_path / "bad.gguf"
-    _rewrite(fixture_gguf, bad, fields=lambda f: {**f, "llama.rope.freq_base": value})
+    rewrite_gguf(fixture_gguf, bad, fields=lambda f: {**f, "llama.rope.freq_base": value})
     result = ran(tmp_path, request(bad))
     assert result.raw is not None
     assert result.raw["metadata"]["rope_theta"] == str(value)

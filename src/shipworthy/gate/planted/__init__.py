@@ -1,23 +1,21 @@
-"""How each planted defect is made: one function per name and kind of file, `make(source, target, **with)`."""
+"""How each planted defect is made, by topic: one function per name, `make(source, target, **with)`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ...contract import Planted
 from ...errors import ContractError
-from . import apr, gguf, measurement
+from . import architecture, export, metadata, numerics, receipts, tensors, tokenizer
+from .table import Made, Make
 
-MakeFile = Callable[..., None]
-MakeRaw = Callable[..., dict[str, Any]]
+TOPICS = (metadata, tokenizer, tensors, architecture, export, numerics, receipts)
 
-FILE_DEFECTS: Mapping[tuple[str, str], MakeFile] = {
-    **{("apr", name): make for name, make in apr.DEFECTS.items()},
-    **{("gguf", name): make for name, make in gguf.DEFECTS.items()},
-}
-RAW_DEFECTS: Mapping[str, MakeRaw] = measurement.DEFECTS
+MADE: Made = {key: make for topic in TOPICS for key, make in topic.MADE.items()}
+RAW_DEFECTS: Mapping[str, Make] = {name: make for (of, name), make in MADE.items() if of == "measurement"}
+FILE_DEFECTS: Made = {key: make for key, make in MADE.items() if key[0] != "measurement"}
 
 
 def plant_in_file(planted: Planted, source: Path, target: Path) -> None:
@@ -33,4 +31,5 @@ def plant_in_raw(planted: Planted, raw: Mapping[str, Any]) -> dict[str, Any]:
     make = RAW_DEFECTS.get(planted.defect)
     if make is None:
         raise ContractError("defect-not-made", f"nothing makes {planted.defect} of a measurement")
-    return make(raw, **planted.parameters)
+    changed: dict[str, Any] = make(raw, **planted.parameters)
+    return changed

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
+
+from .table import makes
 
 _SLOWER = 1000.0
 
@@ -62,14 +64,12 @@ def slowed_down(raw: Raw) -> dict[str, Any]:
     return changed
 
 
-DEFECTS: dict[str, Callable[..., dict[str, Any]]] = {
-    make.__name__: make
-    for make in (
-        constant_samples,
-        other_token_count,
-        cpu_under_gpu_label,
-        sample_dropped,
-        nan_sample,
-        slowed_down,
-    )
-}
+MADE = makes(
+    "measurement",
+    constant_samples,
+    other_token_count,
+    cpu_under_gpu_label,
+    sample_dropped,
+    nan_sample,
+    slowed_down,
+)
