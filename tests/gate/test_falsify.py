@@ -9,14 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from shipworthy.contract import Outcome, Planted
+from shipworthy.contract import Outcome, Planted, load_catalogue
 from shipworthy.errors import UsageError
 from shipworthy.gate.engine import Result
 from shipworthy.gate.falsify import Kill, Report, falsify_contracts
 from trial_workspace import REPOSITORY, Workspace
 
 SLOW = {"AC-SHIP2-005", "AC-SHIP2-009"}
-CONTRACTS = sorted(path.stem.upper() for path in (REPOSITORY / "contracts").glob("*.yaml"))
+MEASURING = [
+    contract
+    for contract in load_catalogue(REPOSITORY / "contracts").contracts.values()
+    if contract.compiles and not contract.compound
+]
+CONTRACTS = sorted(contract.id for contract in MEASURING)
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ def test_a_release_is_named_or_the_only_one_of_these_constants(
     catalogue: Catalogue, fixture_llama: Path
 ) -> None:
     assert choose_release(catalogue, "model-2", None).id == "model-2"
-    with pytest.raises(UsageError, match="choose one of model-2, smollm2-demo"):
+    with pytest.raises(UsageError, match="choose one of model-1, model-2, smollm2-demo"):
         choose_release(catalogue, "model-3", None)
     with pytest.raises(UsageError, match="constants are: none"):
         choose_release(catalogue, None, fixture_llama)
