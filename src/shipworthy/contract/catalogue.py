@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -24,8 +24,11 @@ def data_names(value: Any) -> Iterator[str]:
             yield from data_names(item)
 
 
-def catalogue_problems(catalogue: Catalogue) -> Iterator[ContractError]:
-    """Everything in which the files of a catalogue do not fit together."""
+def catalogue_problems(catalogue: Catalogue, unread: Collection[str] = ()) -> Iterator[ContractError]:
+    """Everything in which the files of a catalogue do not fit together.
+
+    `unread` are the names of files that are there and do not read: who refers to one is not at fault.
+    """
     owners: dict[str, Contract] = {}
     for contract in catalogue.contracts.values():
         for index, falsifier in enumerate(contract.falsifiers):
@@ -38,8 +41,8 @@ def catalogue_problems(catalogue: Catalogue) -> Iterator[ContractError]:
                     f"{falsifier.id} is also a falsifier of {other.id}",
                 )
             if contract.compiles:
-                yield from _falsifier_problems(catalogue, contract, index, falsifier)
-        yield from _compound_problems(catalogue, contract)
+                yield from _falsifier_problems(catalogue, contract, index, falsifier, unread)
+        yield from _compound_problems(catalogue, contract, unread)
     for registration in catalogue.registrations.values():
         low, high = registration.parameters["low"], registration.parameters["high"]
         if low > high:
@@ -50,14 +53,14 @@ def catalogue_problems(catalogue: Catalogue) -> Iterator[ContractError]:
                 f"no number is in {low}..{high}",
             )
     for release in catalogue.releases.values():
-        yield from _release_problems(catalogue, release)
+        yield from _release_problems(catalogue, release, unread)
 
 
 def _falsifier_problems(
-    catalogue: Catalogue, contract: Contract, index: int, falsifier: Falsifier
+    catalogue: Catalogue, contract: Contract, index: int, falsifier: Falsifier, unread: Collection[str]
 ) -> Iterator[ContractError]:
     host = falsifier.needs.host
-    if host is not None and host not in catalogue.hosts:
+    if host is not None and host not in catalogue.hosts and host not in unread:
         yield refuse(
             contract.document,
             ("falsifiers", index, "needs", "host"),
@@ -77,11 +80,15 @@ def _falsifier_problems(
                 )
 
 
-def _compound_problems(catalogue: Catalogue, contract: Contract) -> Iterator[ContractError]:
+def _compound_problems(
+    catalogue: Catalogue, contract: Contract, unread: Collection[str]
+) -> Iterator[ContractError]:
     if not contract.compiles:
         return
     for index, member in enumerate(contract.all_of):
         keys = ("all_of", index)
+        if member in unread:
+            continue
         if member not in catalogue.contracts:
             fix = near_miss(member, catalogue.contracts)
             yield refuse(contract.document, keys, "unknown-criterion", f"there is no contract {member}", fix)
@@ -95,8 +102,10 @@ def _compound_problems(catalogue: Catalogue, contract: Contract) -> Iterator[Con
             )
 
 
-def _release_problems(catalogue: Catalogue, release: Release) -> Iterator[ContractError]:
-    if release.registration not in catalogue.registrations:
+def _release_problems(
+    catalogue: Catalogue, release: Release, unread: Collection[str]
+) -> Iterator[ContractError]:
+    if release.registration not in catalogue.registrations and release.registration not in unread:
         yield refuse(
             release.document,
             ("registration",),

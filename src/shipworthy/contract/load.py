@@ -3,12 +3,14 @@
     catalogue = load_catalogue(Path("contracts"))
     catalogue.contracts["C-03"].falsifiers[0].expect
 
-Every refusal is a ContractError with code, file, line and column; the first one found is raised.
+Every refusal is a ContractError with code, file, line and column. `load_catalogue` raises the first;
+`read_catalogue` returns them all, beside what could be read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -28,6 +30,19 @@ from .semantics import contract_problems, host_problems
 DIRECTORIES = ("models", "hosts", "releases", "data", "proofs")
 
 _Entry = TypeVar("_Entry", Contract, Host, Registration, Release)
+_Problems = list[ContractError]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A contracts directory as far as it reads: what does, the files looked at, and everything wrong.
+
+    `problems` come in the order in which `load_catalogue` would find them.
+    """
+
+    catalogue: Catalogue
+    files: tuple[Path, ...]
+    problems: tuple[ContractError, ...]
 
 
 def load_contract(
@@ -40,9 +55,10 @@ def load_contract(
 
     What it says of other files (data, hosts, other criteria) is checked by `load_catalogue`.
     """
-    contract = read_contract(_document(path, "contract"))
-    probes, defects = _registries(probes, defects)
-    _raise_first(contract_problems(contract, probes, defects))
+    problems: _Problems = []
+    contract = _contract(path, problems, *_registries(probes, defects))
+    if contract is None or problems:
+        raise problems[0]
     return contract
 
 
@@ -53,31 +69,59 @@ def load_catalogue(
     defects: Mapping[str, PlantedDefect] | None = None,
 ) -> Catalogue:
     """Read a contracts directory. Raises ContractError for the first file that is wrong, in order of name."""
-    if not root.is_dir():
-        raise ContractError("no-contracts", "is not a directory", where=display_path(root))
-    for path in sorted(root.iterdir()):
-        if path.is_dir() and path.name not in DIRECTORIES and not path.name.startswith("."):
-            raise ContractError(
-                "unknown-directory",
-                "is not a directory that contracts/ has, so nothing would read it",
-                where=display_path(path),
-                fix=f"known: {', '.join(DIRECTORIES)}",
-            )
-    probes, defects = _registries(probes, defects)
+    reading = read_catalogue(root, probes=probes, defects=defects)
+    for problem in reading.problems:
+        raise problem
+    return reading.catalogue
+
+
+def read_catalogue(
+    root: Path,
+    *,
+    probes: Mapping[str, Probe] | None = None,
+    defects: Mapping[str, PlantedDefect] | None = None,
+) -> Reading:
+    """Read a contracts directory as far as it goes. Never raises for what a file says."""
+    problems: _Problems = []
+    registries = _registries(probes, defects)
+    _check_directory(root, problems)
+    paths = {name: _files(root / name, problems) for name in ("", "hosts", "models", "releases")}
+    unread: set[str] = set()
+
+    def table(name: str, read: Callable[[Path], _Entry | None]) -> dict[str, _Entry]:
+        return _by_id(((path, read(path)) for path in paths[name]), problems, unread)
+
     catalogue = Catalogue(
         root=root,
-        contracts=_by_id(load_contract(path, probes=probes, defects=defects) for path in _files(root)),
-        hosts=_by_id(_host(path) for path in _files(root / "hosts")),
-        registrations=_by_id(
-            read_registration(_document(path, "registration")) for path in _files(root / "models")
-        ),
-        releases=_by_id(read_release(_document(path, "release")) for path in _files(root / "releases")),
-        data=_data(root / "data"),
+        contracts=table("", lambda path: _contract(path, problems, *registries)),
+        hosts=table("hosts", lambda path: _host(path, problems)),
+        registrations=table("models", lambda path: _registration(path, problems)),
+        releases=table("releases", lambda path: _release(path, problems)),
+        data=_data(root / "data", problems),
     )
-    if not catalogue.contracts:
-        raise ContractError("no-contracts", "holds no contract", where=display_path(root))
-    _raise_first(catalogue_problems(catalogue))
-    return catalogue
+    if not paths[""] and root.is_dir():
+        problems.append(ContractError("no-contracts", "holds no contract", where=display_path(root)))
+    problems += catalogue_problems(catalogue, unread)
+    return Reading(catalogue, tuple(path for group in paths.values() for path in group), tuple(problems))
+
+
+def read_file(
+    path: Path,
+    kind: Kind,
+    *,
+    probes: Mapping[str, Probe] | None = None,
+    defects: Mapping[str, PlantedDefect] | None = None,
+) -> tuple[Contract | Host | Registration | Release | None, list[ContractError]]:
+    """One file by itself, None where it does not read, and everything wrong with it."""
+    problems: _Problems = []
+    registries = _registries(probes, defects)
+    readers: dict[Kind, Callable[[], Contract | Host | Registration | Release | None]] = {
+        "contract": lambda: _contract(path, problems, *registries),
+        "host": lambda: _host(path, problems),
+        "registration": lambda: _registration(path, problems),
+        "release": lambda: _release(path, problems),
+    }
+    return readers[kind](), problems
 
 
 def _registries(
@@ -94,55 +138,107 @@ def _registries(
     return probes, defects
 
 
-def _document(path: Path, kind: Kind) -> Document:
-    document = strict_yaml.load(path)
-    _raise_first(form_problems(document, kind))
-    return document
+def _document(path: Path, kind: Kind, problems: _Problems) -> Document | None:
+    """The document of a file, None where it has not the form of its kind."""
+    try:
+        document = strict_yaml.load(path)
+    except ContractError as error:
+        problems.append(error)
+        return None
+    wrong = form_problems(document, kind)
+    problems += wrong
+    return None if wrong else document
 
 
-def _raise_first(problems: Iterable[ContractError]) -> None:
-    for problem in problems:
-        raise problem
+def _contract(
+    path: Path, problems: _Problems, probes: Mapping[str, Probe], defects: Mapping[str, PlantedDefect]
+) -> Contract | None:
+    if (document := _document(path, "contract", problems)) is None:
+        return None
+    contract = read_contract(document)
+    problems += contract_problems(contract, probes, defects)
+    return contract
 
 
-def _host(path: Path) -> Host:
-    host = read_host(_document(path, "host"))
-    _raise_first(host_problems(host))
+def _host(path: Path, problems: _Problems) -> Host | None:
+    if (document := _document(path, "host", problems)) is None:
+        return None
+    host = read_host(document)
+    problems += host_problems(host)
     return host
 
 
-def _files(directory: Path) -> list[Path]:
+def _registration(path: Path, problems: _Problems) -> Registration | None:
+    document = _document(path, "registration", problems)
+    return None if document is None else read_registration(document)
+
+
+def _release(path: Path, problems: _Problems) -> Release | None:
+    document = _document(path, "release", problems)
+    return None if document is None else read_release(document)
+
+
+def _check_directory(root: Path, problems: _Problems) -> None:
+    if not root.is_dir():
+        problems.append(ContractError("no-contracts", "is not a directory", where=display_path(root)))
+        return
+    for path in sorted(root.iterdir()):
+        if path.is_dir() and path.name not in DIRECTORIES and not path.name.startswith("."):
+            problems.append(
+                ContractError(
+                    "unknown-directory",
+                    "is not a directory that contracts/ has, so nothing would read it",
+                    where=display_path(path),
+                    fix=f"known: {', '.join(DIRECTORIES)}",
+                )
+            )
+
+
+def _files(directory: Path, problems: _Problems) -> list[Path]:
     """The YAML files of a directory; one with another suffix is refused, since nothing would read it."""
     paths = sorted(path for path in directory.glob("[!.]*") if path.is_file())
     for path in paths:
         if path.suffix.lower() in (".yml", ".yaml") and path.suffix != ".yaml":
-            raise ContractError(
-                "bad-suffix", "would not be read", where=display_path(path), fix="call it .yaml"
+            problems.append(
+                ContractError(
+                    "bad-suffix", "would not be read", where=display_path(path), fix="call it .yaml"
+                )
             )
     return [path for path in paths if path.suffix == ".yaml"]
 
 
-def _by_id(entries: Iterable[_Entry]) -> dict[str, _Entry]:
+def _by_id(
+    entries: Iterator[tuple[Path, _Entry | None]], problems: _Problems, unread: set[str]
+) -> dict[str, _Entry]:
+    """The entries by id. Of a file that does not read the name goes to `unread`, for who refers to it."""
     table: dict[str, _Entry] = {}
-    for entry in entries:
-        if entry.id in table:
+    for path, entry in entries:
+        if entry is None:
+            unread |= {path.stem, path.stem.upper()}
+        elif entry.id in table:
             other = display_path(table[entry.id].document.path)
-            raise refuse(entry.document, ("id",), "duplicate-id", f"{entry.id} is also the id of {other}")
-        table[entry.id] = entry
+            problems.append(
+                refuse(entry.document, ("id",), "duplicate-id", f"{entry.id} is also the id of {other}")
+            )
+        else:
+            table[entry.id] = entry
     return table
 
 
-def _data(directory: Path) -> dict[str, DataFile]:
+def _data(directory: Path, problems: _Problems) -> dict[str, DataFile]:
     """The data files by name; README.md says where they come from and is none."""
     table: dict[str, DataFile] = {}
     paths = sorted(path for path in directory.glob("[!.]*") if path.is_file() and path.name != "README.md")
     for path in paths:
         if path.stem in table:
-            raise ContractError(
-                "duplicate-id",
-                f"two data files are called {path.stem!r}: {table[path.stem].path.name} and {path.name}",
-                where=display_path(path),
-                fix="rename one",
+            problems.append(
+                ContractError(
+                    "duplicate-id",
+                    f"two data files are called {path.stem!r}: {table[path.stem].path.name} and {path.name}",
+                    where=display_path(path),
+                    fix="rename one",
+                )
             )
-        table[path.stem] = DataFile(path.stem, path, sha256_file(path))
+        else:
+            table[path.stem] = DataFile(path.stem, path, sha256_file(path))
     return table
