@@ -7,7 +7,8 @@ of those is refused here with what to write instead. Anchors, aliases and tags a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -47,16 +48,25 @@ _SUSPECT = frozenset("+-.0123456789~=<") | frozenset(yaml.SafeLoader.yaml_implic
 """The first characters of everything that the patterns above, or PyYAML's own, can match."""
 
 
+Keys = tuple[str | int, ...]
+
+
 @dataclass(frozen=True)
 class Document:
-    """A parsed file: its value, its bytes, and the (line, column), from 1, at which each key path begins."""
+    """A parsed file: its value and its bytes."""
 
     value: Any
     path: Path
     data: bytes
-    marks: dict[tuple[str | int, ...], tuple[int, int]] = field(repr=False)
 
-    def where(self, keys: tuple[str | int, ...] = ()) -> str:
+    @cached_property
+    def marks(self) -> dict[Keys, tuple[int, int]]:
+        """The (line, column), from 1, at which each key path begins: read when a refusal asks for it."""
+        marks: dict[Keys, tuple[int, int]] = {}
+        _Builder(self.path, marks).build(self.data.decode("utf-8"))
+        return marks
+
+    def where(self, keys: Keys = ()) -> str:
         """`file:line:column` of a key path, or of its nearest parent that has one."""
         while keys and keys not in self.marks:
             keys = keys[:-1]
@@ -108,7 +118,7 @@ def loads(data: bytes, path: Path) -> Document:
         place = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
         raise ContractError("yaml-syntax", f"{problem}", where=f"{display_path(path)}{place}") from error
-    return Document(value, path, data, builder.marks)
+    return Document(value, path, data)
 
 
 def _place(event: yaml.Event) -> tuple[int, int]:
@@ -121,16 +131,19 @@ def _after(text: str) -> str:
 
 
 class _Builder:
-    """Builds plain values from parser events, so that nothing is resolved behind our back."""
+    """Builds plain values from parser events, so that nothing is resolved behind our back.
 
-    def __init__(self, path: Path) -> None:
+    `marks`, where it is given, receives the place of every key path.
+    """
+
+    def __init__(self, path: Path, marks: dict[Keys, tuple[int, int]] | None = None) -> None:
         self.path = path
-        self.marks: dict[tuple[str | int, ...], tuple[int, int]] = {}
+        self.marks = marks
 
     def build(self, text: str) -> Any:
-        self.events = iter(yaml.parse(text, Loader=_Loader))
-        next(self.events)
-        event = next(self.events)
+        self.next = _Loader(text).get_event
+        self.next()
+        event = self.next()
         if isinstance(event, yaml.StreamEndEvent):
             raise ContractError(
                 "yaml-empty",
@@ -142,9 +155,9 @@ class _Builder:
             raise self.refuse(
                 event, "yaml-directive", "a %YAML or %TAG directive is not allowed", "remove it"
             )
-        value = self.value(next(self.events), ())
-        next(self.events)
-        event = next(self.events)
+        value = self.value(self.next(), (), 0)
+        self.next()
+        event = self.next()
         if not isinstance(event, yaml.StreamEndEvent):
             raise self.refuse(event, "yaml-two-documents", "a second document begins here")
         return value
@@ -154,49 +167,57 @@ class _Builder:
         where = f"{display_path(self.path)}:{line}:{column}"
         return ContractError(code, message, where=where, fix=fix)
 
-    def value(self, event: yaml.Event, keys: tuple[str | int, ...]) -> Any:
-        self.marks.setdefault(keys, _place(event))
-        if isinstance(event, yaml.AliasEvent):
+    def value(self, event: Any, keys: Keys, depth: int) -> Any:
+        if self.marks is not None:
+            self.marks.setdefault(keys, _place(event))
+        kind = type(event)
+        if kind is yaml.AliasEvent:
             raise self.refuse(
                 event, "yaml-alias", f"the alias *{event.anchor} is not allowed", "write it out"
             )
-        if (anchor := getattr(event, "anchor", None)) is not None:
-            raise self.refuse(event, "yaml-anchor", f"the anchor &{anchor} is not allowed", "remove it")
-        if (tag := getattr(event, "tag", None)) is not None:
-            raise self.refuse(event, "yaml-tag", f"the tag {tag} is not allowed", "remove it")
-        if len(keys) > MAX_DEPTH:
+        if event.anchor is not None:
+            raise self.refuse(event, "yaml-anchor", f"the anchor &{event.anchor} is not allowed", "remove it")
+        if event.tag is not None:
+            raise self.refuse(event, "yaml-tag", f"the tag {event.tag} is not allowed", "remove it")
+        if depth > MAX_DEPTH:
             raise self.refuse(event, "yaml-depth", f"is nested deeper than {MAX_DEPTH} levels")
-        if isinstance(event, yaml.ScalarEvent):
+        if kind is yaml.ScalarEvent:
             return self.scalar(event)
-        if isinstance(event, yaml.SequenceStartEvent):
-            return self.sequence(keys)
-        return self.mapping(keys)
+        if kind is yaml.SequenceStartEvent:
+            return self.sequence(keys, depth + 1)
+        return self.mapping(keys, depth + 1)
 
-    def sequence(self, keys: tuple[str | int, ...]) -> list[Any]:
+    def sequence(self, keys: Keys, depth: int) -> list[Any]:
         items: list[Any] = []
-        while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
-            items.append(self.value(event, (*keys, len(items))))
+        while type(event := self.next()) is not yaml.SequenceEndEvent:
+            below = keys if self.marks is None else (*keys, len(items))
+            items.append(self.value(event, below, depth))
         return items
 
-    def mapping(self, keys: tuple[str | int, ...]) -> dict[str, Any]:
+    def mapping(self, keys: Keys, depth: int) -> dict[str, Any]:
         result: dict[str, Any] = {}
-        while not isinstance(event := next(self.events), yaml.MappingEndEvent):
-            key = self.key(event, keys)
+        while type(event := self.next()) is not yaml.MappingEndEvent:
+            key = self.key(event, depth)
             if not isinstance(key, str):
                 raise self.refuse(event, "yaml-key", f"the key {key!r} is not a string", "quote it")
             if key in result:
                 raise self.refuse(event, "yaml-duplicate-key", f"the key {key!r} appears twice", "keep one")
-            self.marks[(*keys, key)] = _place(event)
-            result[key] = self.value(next(self.events), (*keys, key))
+            below = keys
+            if self.marks is not None:
+                below = (*keys, key)
+                self.marks[below] = _place(event)
+            result[key] = self.value(self.next(), below, depth)
         return result
 
-    def key(self, event: yaml.Event, keys: tuple[str | int, ...]) -> Any:
+    def key(self, event: Any, depth: int) -> Any:
         # A key must be a string, so `on:` can mean nothing else here; our language has such a key.
-        if isinstance(event, yaml.ScalarEvent) and event.value == "on" and event.anchor is event.tag is None:
+        if type(event) is yaml.ScalarEvent and event.value == "on" and event.anchor is event.tag is None:
             return "on"
-        key = self.value(event, (*keys, "<key>"))
-        del self.marks[(*keys, "<key>")]
-        return key
+        marks, self.marks = self.marks, None
+        try:
+            return self.value(event, (), depth)
+        finally:
+            self.marks = marks
 
     def scalar(self, event: yaml.ScalarEvent) -> Any:
         text: str = event.value

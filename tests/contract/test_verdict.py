@@ -45,7 +45,7 @@ def contract(count: int = 2, **changes: object) -> Contract:
         all_of=(),
         changelog=(),
         notes=(),
-        document=Document({}, Path("x.yaml"), b"", {}),
+        document=Document({}, Path("x.yaml"), b""),
     )
     return dataclasses.replace(made, **changes)  # type: ignore[arg-type]
 

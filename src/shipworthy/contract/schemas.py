@@ -16,6 +16,7 @@ from .constraints import BOUNDS, COUNTS
 from .defect import DEFECT_OF
 from .language import STATES, SUBJECTS
 from .probe import ARTIFACT_KINDS
+from .quick_yes import Accepts, accepts
 
 Kind = Literal["contract", "host", "registration", "release"]
 
@@ -241,6 +242,12 @@ SCHEMA: dict[str, Any] = {
 def schema_text() -> str:
     """The bytes of `contracts/schema.json`, as text."""
     return json.dumps(SCHEMA, indent=2, ensure_ascii=False) + "\n"
+
+
+@cache
+def quick_yes(kind: Kind) -> Accepts:
+    """A function that is True only for a document that the validator of the kind would accept."""
+    return accepts(SCHEMA["$defs"][kind], SCHEMA["$defs"])
 
 
 @cache

@@ -1,0 +1,144 @@
+"""A quick yes for documents of the right form, some thirty times faster than a general validator.
+
+`accepts(schema, definitions)` compiles the keywords that our own schemas use into one function. Where it
+says True the document validates; where it says False, or cannot tell, the prebuilt validator decides and
+explains. A keyword that is not in the table is refused when the function is made.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sized
+from typing import Any
+
+from .values import is_integer, is_number
+
+Accepts = Callable[[Any], bool]
+Schema = Mapping[str, Any]
+
+_TYPES: Mapping[str, Accepts] = {
+    "object": lambda value: isinstance(value, dict),
+    "array": lambda value: isinstance(value, list),
+    "string": lambda value: isinstance(value, str),
+    "boolean": lambda value: isinstance(value, bool),
+    "null": lambda value: value is None,
+    "integer": is_integer,
+    "number": is_number,
+}
+
+_BOUNDS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "minimum": lambda value, bound: value >= bound,
+    "maximum": lambda value, bound: value <= bound,
+    "exclusiveMinimum": lambda value, bound: value > bound,
+    "exclusiveMaximum": lambda value, bound: value < bound,
+}
+
+_LENGTHS: Mapping[str, tuple[type[Sized], Callable[[int, int], bool]]] = {
+    "minLength": (str, lambda length, bound: length >= bound),
+    "maxLength": (str, lambda length, bound: length <= bound),
+    "minItems": (list, lambda length, bound: length >= bound),
+    "minProperties": (dict, lambda length, bound: length >= bound),
+}
+
+_OBJECT = frozenset({"properties", "required", "additionalProperties", "propertyNames"})
+_SAYS_NOTHING = frozenset({"description", "then"})
+
+
+def accepts(schema: Schema, definitions: Mapping[str, Schema]) -> Accepts:
+    """A function that is True only for values that validate against the schema. Raises KeyError."""
+    made: dict[str, Accepts] = {}
+
+    def compiled(part: Schema) -> Accepts:
+        checks = [check(part, keyword) for keyword in part if keyword not in _OBJECT | _SAYS_NOTHING]
+        if not _OBJECT.isdisjoint(part):
+            checks.append(_object(part, compiled))
+        if len(checks) == 1:
+            return checks[0]
+
+        def check_all(value: Any) -> bool:
+            for one in checks:  # noqa: SIM110 - a generator costs a third more here
+                if not one(value):
+                    return False
+            return True
+
+        return check_all
+
+    def referred(name: str) -> Accepts:
+        if name not in made:
+            made[name] = lambda value: made[name](value)  # stands in while it is made: constraints nest
+            made[name] = compiled(definitions[name])
+        return lambda value: made[name](value)
+
+    def check(part: Schema, keyword: str) -> Accepts:
+        stated = part[keyword]
+        if keyword == "$ref":
+            return referred(stated.removeprefix("#/$defs/"))
+        if keyword == "items":
+            item = compiled(stated)
+            return lambda value: not isinstance(value, list) or all(item(member) for member in value)
+        if keyword == "if":
+            # Of a type both yes and no are exact; a False of anything else would mean "cannot tell".
+            condition, then = _types(stated["type"]), compiled(part["then"])
+            return lambda value: not condition(value) or then(value)
+        return _LEAVES[keyword](stated) if keyword in _LEAVES else _measured(keyword, stated)
+
+    return compiled(schema)
+
+
+def _object(part: Schema, compiled: Callable[[Schema], Accepts]) -> Accepts:
+    known = {key: compiled(schema) for key, schema in part.get("properties", {}).items()}
+    required = frozenset(part.get("required", ()))
+    others = part.get("additionalProperties", True)
+    other: Accepts = compiled(others) if isinstance(others, Mapping) else lambda _: bool(others)
+    name = compiled(part.get("propertyNames", {}))
+
+    def check(value: Any) -> bool:
+        if not isinstance(value, dict):
+            return True
+        return (
+            required <= value.keys()
+            and all(known.get(key, other)(member) for key, member in value.items())
+            and all(name(key) for key in value)
+        )
+
+    return check
+
+
+def _measured(keyword: str, bound: Any) -> Accepts:
+    if keyword in _BOUNDS:
+        holds = _BOUNDS[keyword]
+        return lambda value: not isinstance(value, int | float) or holds(value, bound)
+    kind, fits = _LENGTHS[keyword]
+    return lambda value: not isinstance(value, kind) or fits(len(value), bound)
+
+
+def _types(stated: str | list[str]) -> Accepts:
+    tests = [_TYPES[name] for name in ([stated] if isinstance(stated, str) else stated)]
+    return tests[0] if len(tests) == 1 else lambda value: any(test(value) for test in tests)
+
+
+def _enum(stated: list[Any]) -> Accepts:
+    words = frozenset(member for member in stated if isinstance(member, str))
+    return lambda value: isinstance(value, str) and value in words
+
+
+def _pattern(stated: str) -> Accepts:
+    search = re.compile(stated).search
+    return lambda value: not isinstance(value, str) or search(value) is not None
+
+
+def _unique(stated: bool) -> Accepts:
+    def check(value: Any) -> bool:
+        if not stated or not isinstance(value, list):
+            return True
+        return all(isinstance(member, str) for member in value) and len(set(value)) == len(value)
+
+    return check
+
+
+_LEAVES: Mapping[str, Callable[[Any], Accepts]] = {
+    "type": _types,
+    "enum": _enum,
+    "pattern": _pattern,
+    "uniqueItems": _unique,
+}
