@@ -148,13 +148,13 @@ def resolve(
 def _outcome(constraint: Mapping[str, Any], found: Any) -> Outcome:
     """The outcome of a well-formed constraint on a value of the right type."""
     if not isinstance(found, Mapping):
-        met = all(_meets(keyword, value, found) for keyword, value in constraint.items())
+        met = all(meets(keyword, value, found) for keyword, value in constraint.items())
         return Outcome.PASS if met else Outcome.FAIL
     if interval_problem(found) is not None:
         return Outcome.ERROR
     outcomes = []
     for keyword, bound in constraint.items():
-        ends = (_meets(keyword, bound, found["low"]), _meets(keyword, bound, found["high"]))
+        ends = (meets(keyword, bound, found["low"]), meets(keyword, bound, found["high"]))
         unknown = found["low"] is None or found["high"] is None
         if all(ends):
             outcomes.append(Outcome.PASS)
@@ -163,7 +163,7 @@ def _outcome(constraint: Mapping[str, Any], found: Any) -> Outcome:
     return combine(outcomes)
 
 
-def _meets(keyword: str, value: Any, found: Any) -> bool:
+def meets(keyword: str, value: Any, found: Any) -> bool:
     """Whether a value that is no interval meets one keyword; anything unforeseen does not."""
     if keyword in BOUNDS:
         if not is_number(found):

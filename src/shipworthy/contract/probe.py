@@ -26,7 +26,7 @@ from typing import Any, Literal
 from jsonschema import Draft202012Validator
 
 from ..errors import ContractError, ShipworthyError
-from .values import QuantityType, interval_problem, is_type, without_non_finite
+from .values import QuantityType, interval_problem, is_number, is_type, without_non_finite
 
 PROBE_NAME = re.compile(r"[a-z][a-z0-9_]*@[1-9][0-9]*\Z")
 
@@ -50,12 +50,30 @@ class MeasurementError(ShipworthyError):
 
 @dataclass(frozen=True)
 class Quantity:
-    """One thing that a probe derives. `items` is the type of an array's elements, if they have one."""
+    """One thing that a probe derives. `items` is the type of an array's elements, if they have one.
+
+    `minimum` and `maximum` are the least and largest value that a number, or an end of an interval, can
+    take; `values` are all that a string can be. What they exclude is no measurement, and an expectation that
+    they make vacuous is refused.
+    """
 
     type: QuantityType
     description: str
     unit: str = ""
     items: QuantityType | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    values: tuple[str, ...] = ()
+
+    def beyond(self, value: Any) -> str:
+        """What the quantity is, where it can never take the value; else an empty string."""
+        if self.values and isinstance(value, str) and value not in self.values:
+            return f"is one of {', '.join(self.values)}"
+        if self.minimum is not None and is_number(value) and value < self.minimum:
+            return f"is never below {self.minimum:g}"
+        if self.maximum is not None and is_number(value) and value > self.maximum:
+            return f"is never above {self.maximum:g}"
+        return ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,9 +174,14 @@ def _value_problem(quantity: Quantity, value: Any) -> str | None:
     if value is None:
         return None
     if quantity.type == "interval":
-        return interval_problem(value, quantity.unit)
+        if problem := interval_problem(value, quantity.unit):
+            return problem
+        beyond = [quantity.beyond(value[end]) for end in ("low", "high")]
+        return next((f"is an interval that {problem}" for problem in beyond if problem), None)
     if not is_type(value, quantity.type):
         return f"is declared {quantity.type} and came as {type(value).__name__}"
+    if problem := quantity.beyond(value):
+        return f"{problem} and came as {value!r}"
     if quantity.type == "array" and quantity.items is not None:
         for index, item in enumerate(value):
             if item is not None and not is_type(item, quantity.items):

@@ -12,12 +12,13 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from ..errors import ContractError
+from .accepted import Finding, vacuity
 from .constraints import constraint_problems
 from .defect import PlantedDefect, defect_validators
 from .failure_line import message_fields
 from .form import near_miss, refuse
 from .language import Contract, Falsifier, Host
-from .probe import Probe, parameter_validators
+from .probe import Probe, Quantity, parameter_validators
 
 Keys = tuple[str | int, ...]
 
@@ -67,8 +68,13 @@ def _kind_problems(contract: Contract) -> Iterator[ContractError]:
 def host_problems(host: Host) -> Iterator[ContractError]:
     """Constraints on a device's facts that nothing or everything would meet."""
     for name, constraint in host.expect.items():
-        for path, code, message in constraint_problems(None, constraint):
+        for path, code, message in expectation_problems(None, constraint):
             yield refuse(host.document, ("expect", name, *path), code, f"{name}: {message}")
+
+
+def expectation_problems(quantity: Quantity | None, constraint: Mapping[str, Any]) -> list[Finding]:
+    """What makes a constraint unusable, or else vacuous."""
+    return list(constraint_problems(quantity, constraint)) or list(vacuity(quantity, constraint))
 
 
 class _Checker:
@@ -147,7 +153,7 @@ class _Checker:
             if quantity is None:
                 yield self.unknown_quantity(("expect", name), name, probe)
                 continue
-            for path, code, message in constraint_problems(quantity, constraint):
+            for path, code, message in expectation_problems(quantity, constraint):
                 yield self.refuse(("expect", name, *path), code, f"{name}: {message}")
         for index, name in enumerate(self.falsifier.accept):
             if name not in probe.quantities:

@@ -100,16 +100,18 @@ PROBE = Probe(
         "dtype": {"enum": ["f32", "f16", "bf16"]},
     },
     quantities={
-        "runs": Quantity("integer", "runs measured"),
-        "processes": Quantity("integer", "distinct processes that measured them"),
-        "iterations": Quantity("integer", "iterations of every run; 0 where runs differ"),
-        "tokens": Quantity("integer", "tokens decoded in every iteration; 0 where iterations differ"),
+        "runs": Quantity("integer", "runs measured", minimum=0),
+        "processes": Quantity("integer", "distinct processes that measured them", minimum=0),
+        "iterations": Quantity("integer", "iterations of every run; 0 where runs differ", minimum=0),
+        "tokens": Quantity(
+            "integer", "tokens decoded in every iteration; 0 where iterations differ", minimum=0
+        ),
         "device": Quantity("string", "what every run says it ran on; mixed if they differ"),
         "device_proven": Quantity("boolean", "in every run parameters and cache were seen on that device"),
         "dtype": Quantity("string", "dtype of every run; mixed if they differ"),
         "finite": Quantity("boolean", "every sample is a positive finite duration, and there is one"),
         "samples_vary": Quantity("boolean", "within every run the samples are not all the same"),
-        "tokens_per_second": Quantity("interval", "median of the slowest run", unit="tokens/s"),
+        "tokens_per_second": Quantity("interval", "median of the slowest run", unit="tokens/s", minimum=0),
     },
     raw_schema={
         "type": "object",

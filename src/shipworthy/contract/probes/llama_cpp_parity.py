@@ -64,15 +64,17 @@ PROBE = Probe(
     },
     quantities={
         "loads": Quantity("boolean", "llama.cpp loaded the export and decoded every prompt"),
-        "prompts": Quantity("integer", "prompts compared"),
-        "positions": Quantity("integer", "positions compared of the shortest prompt"),
-        "compared": Quantity("integer", "positions compared in all"),
-        "prompts_in_float64": Quantity("integer", "prompts that our side computed again in float64"),
+        "prompts": Quantity("integer", "prompts compared", minimum=0),
+        "positions": Quantity("integer", "positions compared of the shortest prompt", minimum=0),
+        "compared": Quantity("integer", "positions compared in all", minimum=0),
+        "prompts_in_float64": Quantity(
+            "integer", "prompts that our side computed again in float64", minimum=0
+        ),
         "finite": Quantity("boolean", "every compared value is finite, and there is one"),
-        "token_ids_differ": Quantity("integer", "prompts that llama.cpp tokenizes to other ids"),
-        "argmax_flips": Quantity("integer", "positions where the likeliest token differs"),
+        "token_ids_differ": Quantity("integer", "prompts that llama.cpp tokenizes to other ids", minimum=0),
+        "argmax_flips": Quantity("integer", "positions where the likeliest token differs", minimum=0),
         "top1_probability_difference": Quantity(
-            "number", "largest difference of the probability of our likeliest token"
+            "number", "largest difference of the probability of our likeliest token", minimum=0, maximum=1
         ),
         "max_kl_nats": Quantity("number", "largest KL divergence of a position", unit="nat"),
         "mean_kl_nats": Quantity("number", "mean KL divergence", unit="nat"),

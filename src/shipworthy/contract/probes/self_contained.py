@@ -142,17 +142,17 @@ PROBE = Probe(
         "texts": DATA_REFERENCE,
     },
     quantities={
-        "format": Quantity("string", "apr, gguf or hf"),
+        "format": Quantity("string", "apr, gguf or hf", values=("apr", "gguf", "hf")),
         "architecture_missing": Quantity("array", "constants that the metadata lacks", items="string"),
         "tokenizer_embedded": Quantity("boolean", "vocabulary and merges are inside"),
         "tokenizer_rebuilds": Quantity(
             "boolean", "they rebuild; special ids fit the vocabulary, and that fits the embedding rows"
         ),
-        "texts": Quantity("integer", "texts sent through the rebuilt tokenizer"),
+        "texts": Quantity("integer", "texts sent through the rebuilt tokenizer", minimum=0),
         "texts_changed": Quantity(
             "array", "ids of texts that did not come back byte for byte", items="string"
         ),
-        "tensors": Quantity("integer", "tensors in the file"),
+        "tensors": Quantity("integer", "tensors in the file", minimum=0),
         "tensors_missing": Quantity(
             "array", "tensors of the stated architecture that are absent", items="string"
         ),
@@ -161,7 +161,7 @@ PROBE = Probe(
         ),
         "tensors_not_finite": Quantity("array", "tensors with a NaN or an infinity", items="string"),
         "tensors_all_zero": Quantity("array", "matrices without one non-zero value", items="string"),
-        "parameters": Quantity("integer", "scalars in all tensors"),
+        "parameters": Quantity("integer", "scalars in all tensors", minimum=0),
     },
     raw_schema={
         "type": "object",
