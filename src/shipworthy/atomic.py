@@ -34,10 +34,11 @@ def refusing_unwritable(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
+def replacing(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
     """A binary stream that becomes `path` when the block ends without an error, and vanishes otherwise.
 
-    Directories made on the way vanish with it. Raises FileError `unwritable`.
+    Directories made on the way vanish with it. Without `durable` a power cut may lose what was written.
+    Raises FileError `unwritable`.
     """
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
     made: list[Path] = []
@@ -47,9 +48,11 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             with beside.open("w+b") as stream:
                 yield stream
                 stream.flush()
-                os.fsync(stream.fileno())
+                if durable:
+                    os.fsync(stream.fileno())
             beside.replace(path)
-            fsync_directory(path.parent)
+            if durable:
+                fsync_directory(path.parent)
         except BaseException:
             with suppress(OSError):
                 beside.unlink()
@@ -102,9 +105,9 @@ def _remove_empty(made: list[Path]) -> None:
             directory.rmdir()
 
 
-def write_bytes(path: Path, data: bytes) -> None:
+def write_bytes(path: Path, data: bytes, *, durable: bool = True) -> None:
     """Write a whole file atomically."""
-    with replacing(path) as stream:
+    with replacing(path, durable=durable) as stream:
         stream.write(data)
 
 

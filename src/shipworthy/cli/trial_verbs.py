@@ -17,11 +17,22 @@ def compile_command(
     ] = False,
 ) -> None:
     """Compile contracts/ into gates/. Example: shipworthy compile --check"""
+    from ..compile_cache import remember, unchanged
     from ..errors import display_path
-    from ..gate.dispatch import compile_gates
+    from ..resources import find, refuse_to_write_in_the_installation
 
+    if not check:
+        refuse_to_write_in_the_installation("compile")
     say_where_from("contracts")
-    changed = compile_gates(check=check)
+    contracts = find("contracts").path
+    gates = contracts.parent / "gates"
+    changed: list[Path] = []
+    if check or not unchanged(contracts, [gates]):
+        from ..contract.incremental import compile_directory
+
+        changed = compile_directory(contracts, gates, check=check)
+        if not check:
+            remember(contracts, [gates])
     for path in changed:
         typer.echo(f"{'stale' if check else 'wrote'} {display_path(path)}")
     if not changed:

@@ -24,6 +24,7 @@ from .form import form_problems, refuse
 from .language import Catalogue, Contract, DataFile, Host, Registration, Release
 from .probe import Probe
 from .read import read_contract, read_host, read_registration, read_release
+from .remembered import Remembered
 from .schemas import Kind
 from .semantics import contract_problems, host_problems
 
@@ -67,9 +68,13 @@ def load_catalogue(
     *,
     probes: Mapping[str, Probe] | None = None,
     defects: Mapping[str, PlantedDefect] | None = None,
+    remembered: Remembered | None = None,
 ) -> Catalogue:
-    """Read a contracts directory. Raises ContractError for the first file that is wrong, in order of name."""
-    reading = read_catalogue(root, probes=probes, defects=defects)
+    """Read a contracts directory. Raises ContractError for the first file that is wrong, in order of name.
+
+    With `remembered`, contracts in whose bytes nothing was wrong before are not looked at again.
+    """
+    reading = read_catalogue(root, probes=probes, defects=defects, remembered=remembered)
     for problem in reading.problems:
         raise problem
     return reading.catalogue
@@ -80,6 +85,7 @@ def read_catalogue(
     *,
     probes: Mapping[str, Probe] | None = None,
     defects: Mapping[str, PlantedDefect] | None = None,
+    remembered: Remembered | None = None,
 ) -> Reading:
     """Read a contracts directory as far as it goes. Never raises for what a file says."""
     problems: _Problems = []
@@ -93,7 +99,7 @@ def read_catalogue(
 
     catalogue = Catalogue(
         root=root,
-        contracts=table("", lambda path: _contract(path, problems, *registries)),
+        contracts=table("", lambda path: _contract(path, problems, *registries, remembered)),
         hosts=table("hosts", lambda path: _host(path, problems)),
         registrations=table("models", lambda path: _registration(path, problems)),
         releases=table("releases", lambda path: _release(path, problems)),
@@ -151,12 +157,21 @@ def _document(path: Path, kind: Kind, problems: _Problems) -> Document | None:
 
 
 def _contract(
-    path: Path, problems: _Problems, probes: Mapping[str, Probe], defects: Mapping[str, PlantedDefect]
+    path: Path,
+    problems: _Problems,
+    probes: Mapping[str, Probe],
+    defects: Mapping[str, PlantedDefect],
+    remembered: Remembered | None = None,
 ) -> Contract | None:
+    if remembered is not None and (known := remembered.document(path)) is not None:
+        return read_contract(known)
     if (document := _document(path, "contract", problems)) is None:
         return None
     contract = read_contract(document)
-    problems += contract_problems(contract, probes, defects)
+    found = list(contract_problems(contract, probes, defects))
+    if remembered is not None and not found:
+        remembered.keep(document)
+    problems += found
     return contract
 
 

@@ -19,10 +19,10 @@ from typing import Any
 from ..canonical import sha256_file, strict_loads
 from ..checkpoint import open_checkpoint
 from ..checkpoint.readable import require_readable
-from ..contract import Release, VerdictWord, write_gates
+from ..contract import Release, VerdictWord
 from ..errors import FileError, ShipworthyError, UsageError, display_path
 from ..evidence import Bundle, bundle_name, json_bytes, make_statement, read_bundle, write_bundle
-from ..resources import find, refuse_to_write_in_the_installation
+from ..resources import find
 from .assemble import Allowed, parse_allowed
 from .trial import choose_release, identify, load_contracts, parse_artifacts
 
@@ -218,11 +218,3 @@ def exit_code(bundle: Bundle) -> int:
     if not blocking:
         return SHIPS if len(left) < len(bundle.predicate["criteria"]) else BLOCKED
     return INCONCLUSIVE_ONLY if all(set(r) == {"inconclusive"} for r in blocking) else BLOCKED
-
-
-def compile_gates(*, check: bool) -> list[Path]:
-    """Write gates/ from contracts/; with `check` only name what is stale."""
-    if not check:
-        refuse_to_write_in_the_installation("compile")
-    found = find("contracts")
-    return list(write_gates(load_contracts(), found.path.parent / "gates", check=check))
