@@ -170,7 +170,10 @@ class Trunk(nn.Module):
     def __init__(self, config: ArchitectureConfig, *, device: torch.device, dtype: torch.dtype) -> None:
         super().__init__()
         self.head_dim, self.rope_theta = config.head_dim, config.rope_theta
-        self.embed_tokens = nn.Embedding(config.vocab_size, config.hidden_size, device=device, dtype=dtype)
+        shape = (config.vocab_size, config.hidden_size)
+        # On `meta` nothing is drawn: torch would import its compiler for it, which takes seconds.
+        given = torch.empty(shape, device=device, dtype=dtype) if device.type == "meta" else None
+        self.embed_tokens = nn.Embedding(*shape, _weight=given, device=device, dtype=dtype)
         self.layers = nn.ModuleList(
             Block(config, layer, device=device, dtype=dtype) for layer in range(config.num_layers)
         )
