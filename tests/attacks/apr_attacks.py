@@ -102,11 +102,12 @@ HEADER: dict[str, Attack] = {
 INDEX_ENTRIES: dict[str, Attack] = {
     "a tensor more than the index has": refused(lie(tensor_count=3), "tensor-name-empty", INDEX + 80),
     "a tensor less than the index has": refused(lie(tensor_count=1), "section-order", 32),
-    "a million tensors, the second named as the first": refused(
-        lie(tensors=(AprTensor(b"t", 0, (0,), b""),) * 3, tensor_count=1 << 20),
+    "ten thousand tensors, the second named as the first": refused(
+        lie(tensors=(AprTensor(b"t", 0, (0,), b""),) * 3, tensor_count=10_000),
         "tensor-name-duplicate",
         INDEX + 29 + 2,
     ),
+    "a million tensors in a file of 388 bytes": refused(lie(tensor_count=1 << 20), "tensor-count", 8),
     "name without bytes": refused(lie_in_b(name=b""), "tensor-name-empty", B_ENTRY),
     "name of 257 bytes": refused(lie_in_b(name=b"b" * 257), "tensor-name-length", B_ENTRY),
     "name longer than the index": refused(lie_in_b(name_length=250), "index-overrun", B_NAME),
@@ -214,6 +215,17 @@ METADATA: dict[str, Attack] = {
     ),
     "metadata of two million objects of one key": refused(
         lambda: metadata('{"a":[' + '{"":0},' * 2_000_000 + "0]}"), "metadata-values", 64
+    ),
+    "metadata of 300,000 fields": refused(
+        lambda: metadata("{" + ",".join(f'"{index:x}":0' for index in range(300_000)) + "}"),
+        "metadata-values",
+        64,
+    ),
+    "metadata of 4 million smiles": refused(
+        lambda: metadata('{"a":"' + "🙂" * 3_900_000 + '"}'), "metadata-values", 64
+    ),
+    "metadata of 12 million letters and one escaped smile": refused(
+        lambda: metadata('{"a":"' + "x" * 12_000_000 + r'\ud83d\ude42"}'), "metadata-values", 64
     ),
     "hidden_size under two names, with two values": refused(
         stated(hidden_size=64, n_embd=128), "metadata-alias-conflict", None, "config"

@@ -150,6 +150,26 @@ KEYS_AND_VALUES: dict[str, Attack] = {
         "truncated",
         TENSORS + 8 + 1 + 4 + 12 + 2_200_000,
     ),
+    "two million strings of two bytes": refused(
+        lambda: value(array(STRING, 1 << 21, string("ab") * (1 << 21))), "array-length", X + 4
+    ),
+    "four million integers": refused(
+        lambda: value(array(U32, 1 << 22, bytes(4 << 22))), "array-length", X + 4
+    ),
+    "a million empty arrays": refused(
+        lambda: value(array(ARRAY, 1 << 20, struct.pack("<IQ", U8, 0) * (1 << 20))), "array-length", X + 4
+    ),
+    "60,000 arrays, each in three others": refused(
+        lambda: value(
+            array(ARRAY, 60_000, (struct.pack("<IQ", ARRAY, 1) * 2 + struct.pack("<IQ", U8, 0)) * 60_000)
+        ),
+        "array-length",
+        X + 4,
+    ),
+    "a text of 16 MB": refused(lambda: value(text("🙂" * 4_000_000)), "string-length", X),
+    "350,000 texts of 20 smiles": refused(
+        lambda: value(array(STRING, 350_000, string("🙂" * 20) * 350_000)), "array-length", X + 12
+    ),
     "eight million empty strings": refused(
         lambda: value(array(STRING, 1 << 23, bytes(8 << 23))), "array-length", X + 4
     ),
@@ -250,8 +270,8 @@ BULKY: dict[str, tuple[tuple[str, bytes], ...]] = {
     "2.2 MB of bytes": (("x", array(U8, 2_200_000, bytes(2_200_000))),),
     "100,000 empty strings": (("x", array(STRING, 100_000, bytes(8 * 100_000))),),
     "100,000 strings of two bytes": (("x", array(STRING, 100_000, string("ab") * 100_000)),),
-    "40,000 empty arrays": (("x", array(ARRAY, 40_000, struct.pack("<IQ", U8, 0) * 40_000)),),
-    "15,000 keys": tuple((f"k{index}", array(F32, 0, b"")) for index in range(15_000)),
+    "5,000 empty arrays": (("x", array(ARRAY, 5_000, struct.pack("<IQ", U8, 0) * 5_000)),),
+    "6,000 keys": tuple((f"k{index}", array(F32, 0, b"")) for index in range(6_000)),
 }
 """Keys that cost the readers of others seconds or gigabytes."""
 

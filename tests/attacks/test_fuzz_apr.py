@@ -72,7 +72,7 @@ def test_a_header_and_an_index_that_lie(tensors: tuple[AprTensor, ...], fields: 
     attempted(replace(AprFile(tensors=tensors), **fields).build())
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(stated=st.dictionaries(st.sampled_from(KEYS) | st.text(max_size=3), json_value, max_size=4))
 def test_metadata_of_any_type(stated: dict[str, Any]) -> None:
     attempted(AprFile(metadata=json.dumps(stated).encode()).build())

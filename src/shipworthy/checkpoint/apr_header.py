@@ -24,6 +24,7 @@ from .apr_format import (
 )
 from .file_bytes import FileBytes
 
+_SPARE = 24 << 20
 _FLAGS_AT, _COUNT_AT, _METADATA_AT, _METADATA_SIZE_AT, _INDEX_AT, _DATA_AT = 6, 8, 12, 20, 24, 32
 
 
@@ -73,8 +74,11 @@ def read_header(file: FileBytes) -> AprHeader:
         named.append(f"unknown flag bits {flags & ~KNOWN_FLAGS:#06x}")
     if named:
         raise refuse("unsupported-flag", f"not supported: {', '.join(named)}", _FLAGS_AT, "save it without")
-    if count > MAX_TENSORS:
-        raise refuse("tensor-count", f"{count} tensors, at most {MAX_TENSORS} are read", _COUNT_AT)
+    # An entry of the index takes some 500 bytes of memory, and as few as 21 of the file.
+    most = min(MAX_TENSORS, (2 * file.size + _SPARE) // 512)
+    if count > most:
+        message = f"{count} tensors, at most {most} are read of a file of {file.size} bytes"
+        raise refuse("tensor-count", message, _COUNT_AT)
     if metadata_size > MAX_METADATA:
         message = f"{metadata_size} bytes of metadata are claimed, at most {MAX_METADATA} are read"
         raise refuse("metadata-size", message, _METADATA_SIZE_AT)

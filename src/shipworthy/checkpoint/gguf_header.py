@@ -17,8 +17,8 @@ from .gguf_values import MAX_KEY, GGUFCursor, GGUFFields
 
 MAGIC = b"GGUF"
 _VERSIONS = (2, 3)
-_MAX_KEYS = 1 << 16
-_MAX_TENSORS = 1 << 17
+_MAX_KEYS = 1 << 14
+_MAX_TENSORS = 1 << 16
 _MAX_TENSOR_NAME = 1 << 10
 _MAX_RANK = 4
 _DEFAULT_ALIGNMENT = 32

@@ -10,8 +10,9 @@ from typing import Any
 from ..errors import FileError
 from .file_bytes import FileBytes
 from .shortest import shortest_float32
+from .text_width import text_width
 
-MAX_STRING = 1 << 24
+MAX_STRING = 1 << 20
 MAX_KEY = 1 << 16
 MAX_VALUES = 1 << 22
 """Array elements that one header may hold, over all of its arrays."""
@@ -21,6 +22,11 @@ _STRING, _ARRAY, _BOOL, _FLOAT32 = 8, 9, 7, 6
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "B", 10: "Q", 11: "q", 12: "d"}
 _SIZES = {kind: struct.calcsize(code) for kind, code in _SCALARS.items()}
 _SMALLEST = {**_SIZES, _STRING: 8, _ARRAY: 12}
+_MADE = {kind: 8 if size == 1 else 40 for kind, size in _SIZES.items()} | {_STRING: 64, _ARRAY: 2048}
+"""Bytes of memory that an element is reckoned to take once it is made, a string beside its text: ten bytes of
+a file can make one. Arrays in arrays are reckoned dear, because each is passed again on the way to its parts.
+"""
+_SPARE = 24 << 20
 _U64 = struct.Struct("<Q").unpack_from
 _WINDOW = 1 << 20
 _STRINGS_AT_ONCE = 256
@@ -42,6 +48,7 @@ class GGUFCursor:
         self.buffer = file.read(0, min(_WINDOW, file.size))
         self.position = 0
         self.values_left = MAX_VALUES
+        self.memory_left = 2 * file.size + _SPARE
 
     def refuse(self, code: str, message: str, at: int | None = None) -> FileError:
         offset = self.position if at is None else at
@@ -81,6 +88,18 @@ class GGUFCursor:
         self.position = end
         return text
 
+    def _reckon(self, memory: int, key: str, at: int) -> None:
+        """Count what is going to be made. Raises FileError array-length."""
+        self.memory_left -= memory
+        if self.memory_left < 0:
+            message = f"{key} takes more memory than is in proportion to a file of {self.limit} bytes"
+            raise self.refuse("array-length", message, at)
+
+    def _reckon_text(self, start: int, key: str) -> None:
+        """Count the text of what was passed since `start`: Python takes 1, 2 or 4 bytes a character."""
+        taken = self.buffer[start : self.position]
+        self._reckon(text_width(taken) * len(taken), key, start)
+
     def value(self, kind: int, key: str) -> Callable[[], Any]:
         """A metadata value, checked now and made when called: int, float (the shortest decimal of a
         float32), bool, str, or a new list of these. Elements of float32 arrays are widened as they are.
@@ -92,6 +111,7 @@ class GGUFCursor:
         at = self.position
         if kind == _STRING:
             text = self.string(key)
+            self._reckon_text(at, key)
             return lambda: text
         if kind not in _SCALARS:
             raise self.refuse("value-type", f"{key} has the unknown value type {kind}", at)
@@ -121,6 +141,7 @@ class GGUFCursor:
             message = f"{key} claims {count} elements, more than the rest of the file holds"
             raise self.refuse("array-length", message, at + 4)
         self.values_left -= count
+        self._reckon(count * _MADE[kind], key, at + 4)
         start = self.position
         if kind == _ARRAY:
             for _ in range(count):
@@ -130,6 +151,7 @@ class GGUFCursor:
             )
         if kind == _STRING:
             self._pass_strings(count, key)
+            self._reckon_text(start, key)
             return lambda: list(self._strings(start, count))
         self._load(start + count * _SIZES[kind])
         self.position += count * _SIZES[kind]

@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from ..errors import FileError
+from .text_width import text_width
 
 MAX_DEPTH = 32
 _MAX_INT = (1 << 64) - 1
-_VALUE_BYTES = 80
-"""Bytes of memory that a parsed value is reckoned to take: three bytes of JSON can make a 56-byte list."""
+_MADE = {b",": 72, b"[": 80, b"{": 80, b":": 170}
+"""Bytes of memory that the value behind each sign is reckoned to take, an object's by its keys: three bytes
+of JSON can make a list of 56.
+"""
 _SPARE = 24 << 20
 _ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
@@ -46,12 +49,11 @@ def parse_object(
     def refuse(kind: str, message: str, offset: int = 0) -> FileError:
         return FileError(f"{code}-{kind}", f"{what} {message}", path=path, offset=start + offset)
 
-    values = data.count(b",") + data.count(b"[") + data.count(b"{")
-    if values * _VALUE_BYTES > 2 * size + _SPARE:
+    values = sum(data.count(sign) for sign in _MADE)
+    if sum(data.count(sign) * memory for sign, memory in _MADE.items()) > 2 * size + _SPARE:
         raise refuse("values", f"holds some {values} values, out of proportion to a file of {size} bytes")
-    # Python holds a text in 1, 2 or 4 bytes a character: here once as a whole, once in its values.
-    width = 1 if data.isascii() else 4 if any(bytes((lead,)) in data for lead in range(0xF0, 0xF5)) else 2
-    if len(data) * (1 + 2 * width) > 2 * size + _SPARE:
+    # The text is there as bytes, as a whole, and once more in its values.
+    if len(data) * (1 + 2 * text_width(data)) > 2 * size + _SPARE:
         raise refuse("values", f"takes {len(data)} bytes, out of proportion to a file of {size} bytes")
     try:
         text = data.decode()
