@@ -1,14 +1,41 @@
 """The probes that contracts may name. To add one: declare it here, measure it in gate/measure/."""
 
 from ..probe import registry
-from . import checkpoint_metadata, decode_throughput, llama_cpp_parity, self_contained
+from . import (
+    checkpoint_metadata,
+    decode_throughput,
+    gguf_label,
+    gguf_layout,
+    gguf_round_trip,
+    gguf_vocabulary,
+    initial_weights,
+    licence,
+    llama_cpp_parity,
+    registered_constants,
+    self_contained,
+    tensor_names,
+    tokenizer_embedded,
+    tokenizer_round_trip,
+    weights_load,
+)
 
 PROBES = registry(
     [
         checkpoint_metadata.PROBE,
         decode_throughput.PROBE,
+        gguf_label.PROBE,
+        gguf_layout.PROBE,
+        gguf_round_trip.PROBE,
+        gguf_vocabulary.PROBE,
+        initial_weights.PROBE,
+        licence.PROBE,
         llama_cpp_parity.PROBE,
+        registered_constants.PROBE,
         self_contained.PROBE,
+        tensor_names.PROBE,
+        tokenizer_embedded.PROBE,
+        tokenizer_round_trip.PROBE,
+        weights_load.PROBE,
     ]
 )
 

@@ -6,41 +6,20 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from ...architecture import (
-    FAMILIES,
-    ArchitectureConfig,
-    canonical_name,
-    implausible,
-    is_missing,
-    resolve_aliases,
-)
+from ...architecture import resolve_aliases
 from ..probe import DATA_REFERENCE, Probe, Quantity
-
-_CONSTANTS = (
-    "architecture",
-    "hidden_size",
-    "num_layers",
-    "num_heads",
-    "num_kv_heads",
-    "vocab_size",
-    "intermediate_size",
-    "max_position_embeddings",
-    "rope_theta",
-    "rms_norm_eps",
-)
+from .closed_names import closed_names, is_buildable, missing_constants
 
 
 def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
     """Compare the tensors that are there with those that the stated architecture has."""
     metadata = resolve_aliases(raw["metadata"])
-    missing_fields = [field for field in _CONSTANTS if is_missing(metadata, field)]
     found = raw["tensors"]
-    buildable = not missing_fields and _buildable(metadata)
-    expected = _expected_names(metadata, set(found)) if buildable else set()
+    expected = closed_names(metadata, set(found)) if is_buildable(metadata) else set()
     tokenizer = raw["tokenizer"]
     return {
         "format": raw["format"],
-        "architecture_missing": missing_fields,
+        "architecture_missing": missing_constants(metadata),
         "tokenizer_embedded": tokenizer is not None or raw["tokenizer_error"] is not None,
         "tokenizer_rebuilds": tokenizer is not None and _fits(tokenizer, metadata),
         "texts": 0 if tokenizer is None else len(tokenizer["texts"]),
@@ -56,38 +35,6 @@ def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
         ),
         "parameters": sum(math.prod(tensor["shape"]) for tensor in found.values()),
     }
-
-
-def _buildable(metadata: Mapping[str, Any]) -> bool:
-    """Whether the stated constants are those of some decoder; of none, every tensor is unexpected."""
-    label = metadata["architecture"]
-    return isinstance(label, str) and canonical_name(label) is not None and not implausible(metadata)
-
-
-def _expected_names(metadata: Mapping[str, Any], found: set[str]) -> set[str]:
-    """The closed name set of the stated architecture.
-
-    Whether there are biases follows from the label, never from the tensors, so that a wrong label shows.
-    """
-    name = canonical_name(metadata["architecture"])
-    assert name is not None
-    dimensions = {
-        field: int(metadata[field])
-        for field in _CONSTANTS
-        if field not in ("architecture", "rope_theta") and field != "rms_norm_eps"
-    }
-    heads = dimensions["num_heads"]
-    config = ArchitectureConfig(
-        architecture=name,
-        head_dim=int(metadata.get("head_dim") or (dimensions["hidden_size"] // heads if heads else 0)),
-        rope_theta=float(metadata["rope_theta"]),
-        rms_norm_eps=float(metadata["rms_norm_eps"]),
-        tied_embeddings="lm_head.weight" not in found,
-        attention_bias=FAMILIES[name].attention_bias,
-        qk_norm=FAMILIES[name].qk_norm,
-        **dimensions,
-    )
-    return set(config.tensor_shapes())
 
 
 def _fits(tokenizer: Mapping[str, Any], metadata: Mapping[str, Any]) -> bool:

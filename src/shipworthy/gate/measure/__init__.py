@@ -15,8 +15,19 @@ Measure = Callable[..., dict[str, Any]]
 _MODULES = {
     "checkpoint_metadata@1": "checkpoint_metadata",
     "decode_throughput@1": "decode_throughput",
+    "gguf_label@1": "gguf_label",
+    "gguf_layout@1": "gguf_layout",
+    "gguf_round_trip@1": "gguf_round_trip",
+    "gguf_vocabulary@1": "gguf_vocabulary",
+    "initial_weights@1": "initial_weights",
+    "licence@1": "licence",
     "llama_cpp_parity@1": "llama_cpp_parity",
+    "registered_constants@1": "registered_constants",
     "self_contained@1": "self_contained",
+    "tensor_names@1": "tensor_names",
+    "tokenizer_embedded@1": "tokenizer_embedded",
+    "tokenizer_round_trip@1": "tokenizer_round_trip",
+    "weights_load@1": "weights_load",
 }
 
 
