@@ -7,6 +7,8 @@ ALLOW     ?= AC-SHIP2-010=missing_hardware
 DEVICE    ?=
 SUBJECT   ?=
 CUDA      ?=
+# Inputs of each parser that `make fuzz` tries.
+RUNS      ?= 100000
 
 BIN       := .venv/bin
 INSTALLED := .venv/.installed
@@ -22,7 +24,7 @@ $(error CUDA=1 is for setup alone: run `make setup CUDA=1`, then `make $(filter-
 endif
 endif
 
-.PHONY: help setup gates test bench compile falsify lint doctor fetch clean
+.PHONY: help setup gates test fuzz bench compile falsify lint doctor fetch clean
 
 help:           ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 12
@@ -65,6 +67,15 @@ gates: $(INSTALLED)     ## train, checkpoint, bench, export, load in llama.cpp, 
 test: $(INSTALLED)      ## the whole test suite
 	$(BIN)/python -m pytest
 
+FUZZ = -atheris_runs=$(RUNS) -timeout=10 -rss_limit_mb=512 -max_len=4096 -dict=fuzz/words.dict
+
+fuzz: $(INSTALLED)      ## fuzz each parser with RUNS inputs; what it finds stays in .fuzz/
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c .venv/constraints.txt -e '.[fuzz]'
+	@for parser in apr gguf safetensors directory; do \
+	    mkdir -p .fuzz/$$parser; \
+	    $(BIN)/python fuzz/fuzz_$$parser.py $(FUZZ) -artifact_prefix=.fuzz/$$parser- \
+	        .fuzz/$$parser fuzz/corpus/$$parser || exit 1; done
+
 bench: $(INSTALLED)     ## measure beside peers, JSON kept in .benchmarks/
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c .venv/constraints.txt -e '.[bench]'
 	$(BIN)/python -m pytest benchmarks -o addopts= --benchmark-autosave
@@ -77,7 +88,7 @@ falsify: $(INSTALLED)   ## plant every defect, require red, write contracts/proo
 
 lint: $(INSTALLED)      ## ruff, mypy, the layers of the house, stale gates
 	$(BIN)/ruff check .
-	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks fuzz
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/shipworthy compile --check
@@ -86,4 +97,4 @@ doctor: $(INSTALLED)    ## what can be measured on this machine, what will be BL
 	@$(BIN)/shipworthy doctor
 
 clean:          ## remove what a run leaves in this folder
-	rm -rf .shipworthy .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
+	rm -rf .shipworthy .fuzz .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks

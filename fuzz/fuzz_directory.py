@@ -32,7 +32,7 @@ GOOD = {
     ),
 }
 
-memory = Path("/dev/shm")  # noqa: S108
+memory = Path("/dev/shm")
 folder = tempfile.TemporaryDirectory(prefix="fuzz-", dir=memory if memory.is_dir() else None)
 atexit.register(folder.cleanup)
 ROOT = Path(folder.name)

@@ -28,7 +28,7 @@ def mutated_section(data: bytes, longest: int, seed: int, mutate: Mutate) -> byt
     (metadata_size,) = struct.unpack_from("<I", data, 20)
     index_at, data_at = struct.unpack_from("<QQ", data, 24)
     sections = [data[HEADER : HEADER + metadata_size], data[index_at:data_at], data[data_at:-FOOTER]]
-    chosen = random.Random(seed).randrange(3)  # noqa: S311
+    chosen = random.Random(seed).randrange(3)
     sections[chosen] = bytes(mutate(sections[chosen], max(longest - len(data), 0) + len(sections[chosen])))
     metadata, index, values = sections
     padded = metadata + bytes(-len(metadata) % ALIGNMENT)

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from ..architecture import ArchitectureConfig, canonical_name
+
+if TYPE_CHECKING:
+    from gguf.constants import MODEL_ARCH
 
 _BLOCK = re.compile(r"^blk\.([0-9]+)\.")
 
@@ -17,7 +21,10 @@ def hf_names(architecture: str, names: Iterable[str]) -> dict[str, str]:
     `architecture` is the file's label. One that nobody knows is read as llama, so that a mislabelled file
     can still be compared with what it is.
     """
-    table = _table(canonical_name(architecture) or architecture)
+    from gguf.constants import MODEL_ARCH, MODEL_ARCH_NAMES
+
+    known = {name: arch for arch, name in MODEL_ARCH_NAMES.items()}
+    table = _table(known.get(canonical_name(architecture) or architecture, MODEL_ARCH.LLAMA))
     return {name: _translate(name, table) for name in names}
 
 
@@ -30,13 +37,10 @@ def _translate(name: str, table: dict[str, str]) -> str:
 
 
 @lru_cache(maxsize=64)
-def _table(architecture: str) -> dict[str, str]:
+def _table(arch: MODEL_ARCH) -> dict[str, str]:
     """The names of one layer, and of what is around the layers."""
-    from gguf.constants import MODEL_ARCH, MODEL_ARCH_NAMES
     from gguf.tensor_mapping import TensorNameMap, get_tensor_name_map
 
-    known = {name: arch for arch, name in MODEL_ARCH_NAMES.items()}
-    arch = known.get(architecture, MODEL_ARCH.LLAMA)
     # gguf 0.19 writes these architectures' exceptions into the table that all others share.
     if arch in TensorNameMap.arch_block_mappings_cfg:
         return {}
