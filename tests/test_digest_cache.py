@@ -9,7 +9,8 @@ import pytest
 
 from shipworthy import digest_cache
 from shipworthy.canonical import sha256_bytes
-from shipworthy.digest_cache import cached_sha256, known_sha256
+from shipworthy.digest_cache import cache_directory, cached_sha256, known_sha256
+from shipworthy.errors import UsageError
 
 LONG_AGO = 10**18
 """Nanoseconds of an mtime that is settled."""
@@ -77,3 +78,20 @@ def test_a_cache_that_cannot_be_written_costs_nothing_but_time(
     path = written(tmp_path / "a")
     assert cached_sha256(path) == sha256_bytes(b"weights")
     assert known_sha256(path.stat()) is None
+
+
+def test_a_user_without_a_home_has_no_memory_and_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_home() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("SHIPWORTHY_CACHE")
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", no_home)
+    path = written(tmp_path / "a")
+    assert cached_sha256(path) == sha256_bytes(b"weights")
+    assert known_sha256(path.stat()) is None
+    with pytest.raises(UsageError) as caught:
+        cache_directory()
+    assert caught.value.code == "no-cache-directory"

@@ -38,11 +38,12 @@ def replacing(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
     """A binary stream that becomes `path` when the block ends without an error, and vanishes otherwise.
 
     Directories made on the way vanish with it. Without `durable` a power cut may lose what was written.
-    Raises FileError `unwritable`.
+    Raises FileError `unwritable`, also where `path` is, or leads to, what is there and no regular file.
     """
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
     made: list[Path] = []
     with refusing_unwritable(path):
+        _refuse_what_is_no_file(path)
+        beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
         try:
             _make_directories(path.parent, made)
             with beside.open("w+b") as stream:
@@ -85,6 +86,13 @@ def replacing_directory(path: Path) -> Iterator[Path]:
                     error.code, error.message, path=path / error.path.name, fix=error.fix
                 ) from error
             raise
+
+
+def _refuse_what_is_no_file(path: Path) -> None:
+    # A name that is renamed onto is gone: /dev/null must not become a checkpoint.
+    if path.name in ("", "..") or (path.exists() and not path.is_file()):
+        message = "there is a directory, a device or a pipe, not a file that can be replaced"
+        raise FileError("unwritable", message, path=path, fix="name a new file")
 
 
 def _make_directories(directory: Path, made: list[Path]) -> None:

@@ -14,19 +14,26 @@ from pathlib import Path
 
 from .atomic import write_json
 from .canonical import sha256_file, strict_loads
-from .errors import FileError
+from .errors import FileError, UsageError
 
 _SETTLED_NS = 2_000_000_000
 """A file changed less than this ago could change again within the same tick of its clock."""
 
 
 def cache_directory() -> Path:
-    """$SHIPWORTHY_CACHE, else $XDG_CACHE_HOME/shipworthy, else ~/.cache/shipworthy."""
+    """$SHIPWORTHY_CACHE, else $XDG_CACHE_HOME/shipworthy, else ~/.cache/shipworthy.
+
+    Raises UsageError no-cache-directory where the user has no home.
+    """
     if chosen := os.environ.get("SHIPWORTHY_CACHE"):
         return Path(chosen)
     if shared := os.environ.get("XDG_CACHE_HOME"):
         return Path(shared) / "shipworthy"
-    return Path.home() / ".cache" / "shipworthy"
+    try:
+        return Path.home() / ".cache" / "shipworthy"
+    except RuntimeError:
+        message = "this user has no home directory to keep a cache in"
+        raise UsageError("no-cache-directory", message, fix="set SHIPWORTHY_CACHE to a directory") from None
 
 
 def cached_sha256(path: Path) -> str:
@@ -47,7 +54,7 @@ def known_sha256(status: os.stat_result) -> str | None:
     try:
         entry = strict_loads(_place(status).read_bytes())
         known = entry["sha256"] if entry["file"] == _identity(status) else None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, UsageError):
         return None
     return known if isinstance(known, str) and len(known) == 64 else None
 
@@ -56,8 +63,8 @@ def remember_sha256(status: os.stat_result, digest: str) -> None:
     """Keep a digest for the next time, unless the file has changed just now."""
     if time.time_ns() - max(status.st_mtime_ns, status.st_ctime_ns) < _SETTLED_NS:
         return
-    # A cache that cannot be written costs time, nothing else.
-    with suppress(FileError):
+    # A cache that cannot be written, or has no place, costs time, nothing else.
+    with suppress(FileError, UsageError):
         write_json(_place(status), {"file": _identity(status), "sha256": digest})
 
 
