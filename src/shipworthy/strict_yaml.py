@@ -89,11 +89,30 @@ def load(path: Path) -> Document:
     return loads(data, path)
 
 
-def loads(data: bytes, path: Path) -> Document:
-    """Parse the bytes of one YAML document; `path` is for messages."""
+def refusals(path: Path) -> list[ContractError]:
+    """Everything for which `load` would refuse a file, as far as it can be read on."""
+    found: list[ContractError] = []
+    try:
+        with path.open("rb") as stream:
+            loads(stream.read(MAX_BYTES + 1), path, found)
+    except OSError:
+        return found
+    except ContractError as error:
+        found.append(error)
+    return found
+
+
+def loads(data: bytes, path: Path, refused: list[ContractError] | None = None) -> Document:
+    """Parse the bytes of one YAML document; `path` is for messages.
+
+    With `refused`, what does not end the reading is added to it in place of being raised.
+    """
     if len(data) > MAX_BYTES:
-        raise ContractError("yaml-too-large", f"is larger than {MAX_BYTES} bytes", where=display_path(path))
-    builder = _Builder(path)
+        place = _after(data[:MAX_BYTES].decode("utf-8", "ignore"))
+        where = f"{display_path(path)}{place}"
+        fix = "keep what is read by people; data belongs in contracts/data/"
+        raise ContractError("yaml-too-large", f"is larger than {MAX_BYTES} bytes", where=where, fix=fix)
+    builder = _Builder(path, refused=refused)
     try:
         text = data.decode("utf-8")
         value = builder.build(text)
@@ -112,12 +131,14 @@ def loads(data: bytes, path: Path) -> Document:
             "yaml-character",
             f"the character {character} is not allowed",
             where=f"{display_path(path)}{place}",
+            fix="remove it",
         ) from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-        raise ContractError("yaml-syntax", f"{problem}", where=f"{display_path(path)}{place}") from error
+        where = f"{display_path(path)}{place}"
+        raise ContractError("yaml-syntax", f"{problem}", where=where, fix="mend the line") from error
     return Document(value, path, data)
 
 
@@ -133,12 +154,18 @@ def _after(text: str) -> str:
 class _Builder:
     """Builds plain values from parser events, so that nothing is resolved behind our back.
 
-    `marks`, where it is given, receives the place of every key path.
+    `marks`, where it is given, receives the place of every key path, `refused` what would be raised.
     """
 
-    def __init__(self, path: Path, marks: dict[Keys, tuple[int, int]] | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        marks: dict[Keys, tuple[int, int]] | None = None,
+        refused: list[ContractError] | None = None,
+    ) -> None:
         self.path = path
         self.marks = marks
+        self.refused = refused
 
     def build(self, text: str) -> Any:
         self.next = _Loader(text).get_event
@@ -159,7 +186,8 @@ class _Builder:
         self.next()
         event = self.next()
         if not isinstance(event, yaml.StreamEndEvent):
-            raise self.refuse(event, "yaml-two-documents", "a second document begins here")
+            message = "a second document begins here"
+            raise self.refuse(event, "yaml-two-documents", message, "give it a file of its own")
         return value
 
     def refuse(self, event: yaml.Event, code: str, message: str, fix: str = "") -> ContractError:
@@ -167,22 +195,35 @@ class _Builder:
         where = f"{display_path(self.path)}:{line}:{column}"
         return ContractError(code, message, where=where, fix=fix)
 
+    def go_on_after(self, error: ContractError) -> None:
+        """Raise a refusal after which the events still tell what follows, or keep it and read on."""
+        if self.refused is None:
+            raise error
+        self.refused.append(error)
+
     def value(self, event: Any, keys: Keys, depth: int) -> Any:
         if self.marks is not None:
             self.marks.setdefault(keys, _place(event))
         kind = type(event)
         if kind is yaml.AliasEvent:
-            raise self.refuse(
-                event, "yaml-alias", f"the alias *{event.anchor} is not allowed", "write it out"
-            )
+            message = f"the alias *{event.anchor} is not allowed"
+            self.go_on_after(self.refuse(event, "yaml-alias", message, "write it out"))
+            return None
         if event.anchor is not None:
-            raise self.refuse(event, "yaml-anchor", f"the anchor &{event.anchor} is not allowed", "remove it")
+            message = f"the anchor &{event.anchor} is not allowed"
+            self.go_on_after(self.refuse(event, "yaml-anchor", message, "remove it"))
         if event.tag is not None:
-            raise self.refuse(event, "yaml-tag", f"the tag {event.tag} is not allowed", "remove it")
+            message = f"the tag {event.tag} is not allowed"
+            self.go_on_after(self.refuse(event, "yaml-tag", message, "remove it"))
         if depth > MAX_DEPTH:
-            raise self.refuse(event, "yaml-depth", f"is nested deeper than {MAX_DEPTH} levels")
+            message = f"is nested deeper than {MAX_DEPTH} levels"
+            raise self.refuse(event, "yaml-depth", message, "write it flatter")
         if kind is yaml.ScalarEvent:
-            return self.scalar(event)
+            try:
+                return self.scalar(event)
+            except ContractError as error:
+                self.go_on_after(error)
+                return event.value
         if kind is yaml.SequenceStartEvent:
             return self.sequence(keys, depth + 1)
         return self.mapping(keys, depth + 1)
@@ -199,9 +240,12 @@ class _Builder:
         while type(event := self.next()) is not yaml.MappingEndEvent:
             key = self.key(event, depth)
             if not isinstance(key, str):
-                raise self.refuse(event, "yaml-key", f"the key {key!r} is not a string", "quote it")
+                message = f"the key {key!r} is not a string"
+                self.go_on_after(self.refuse(event, "yaml-key", message, "quote it"))
+                key = str(key)
             if key in result:
-                raise self.refuse(event, "yaml-duplicate-key", f"the key {key!r} appears twice", "keep one")
+                message = f"the key {key!r} appears twice"
+                self.go_on_after(self.refuse(event, "yaml-duplicate-key", message, "keep one"))
             below = keys
             if self.marks is not None:
                 below = (*keys, key)
@@ -249,7 +293,8 @@ class _Builder:
         if number in (float("inf"), float("-inf")):
             raise self.refuse(event, "yaml-number", f"{text} is not finite", "write a finite number")
         if number == 0 and re.search(r"[1-9]", re.split("[eE]", text)[0]):
-            raise self.refuse(event, "yaml-number", f"{text} is too small for a float64 and becomes 0")
+            message = f"{text} is too small for a float64 and becomes 0"
+            raise self.refuse(event, "yaml-number", message, "write 0.0, or a number that a float64 holds")
         if re.search(r"[eE][0-9]", text):
             fix = f"write {re.sub('[eE]', 'e+', text)}"
             raise self.refuse(event, "yaml-scalar", f"the plain scalar {text!r} is ambiguous", fix)

@@ -38,12 +38,14 @@ _Problems = list[ContractError]
 class Reading:
     """A contracts directory as far as it reads: what does, the files looked at, and everything wrong.
 
-    `problems` come in the order in which `load_catalogue` would find them.
+    `problems` come in the order in which `load_catalogue` would find them. `unread` are the names that the
+    files which do not read may have given.
     """
 
     catalogue: Catalogue
     files: tuple[Path, ...]
     problems: tuple[ContractError, ...]
+    unread: frozenset[str] = frozenset()
 
 
 def load_contract(
@@ -108,7 +110,8 @@ def read_catalogue(
     if not paths[""] and root.is_dir():
         problems.append(ContractError("no-contracts", "holds no contract", where=display_path(root)))
     problems += catalogue_problems(catalogue, unread)
-    return Reading(catalogue, tuple(path for group in paths.values() for path in group), tuple(problems))
+    files = tuple(path for group in paths.values() for path in group)
+    return Reading(catalogue, files, tuple(problems), frozenset(unread))
 
 
 def read_file(
@@ -149,7 +152,7 @@ def _document(path: Path, kind: Kind, problems: _Problems) -> Document | None:
     try:
         document = strict_yaml.load(path)
     except ContractError as error:
-        problems.append(error)
+        problems += strict_yaml.refusals(path) or [error]
         return None
     wrong = form_problems(document, kind)
     problems += wrong

@@ -239,6 +239,18 @@ SCHEMA: dict[str, Any] = {
 }
 
 
+@cache
+def registered_paths() -> frozenset[str]:
+    """Everything that `{registered: PATH}` may point at."""
+    keys = _REGISTRATION["properties"]
+    nested = {
+        f"{name}.{key}"
+        for name in ("constants", "parameters", "tokenizer")
+        for key in keys[name]["properties"]
+    }
+    return frozenset(nested | {"id", "licence"})
+
+
 def schema_text() -> str:
     """The bytes of `contracts/schema.json`, as text."""
     return json.dumps(SCHEMA, indent=2, ensure_ascii=False) + "\n"

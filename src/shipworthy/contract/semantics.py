@@ -13,12 +13,13 @@ from jsonschema import Draft202012Validator
 
 from ..errors import ContractError
 from .accepted import Finding, vacuity
-from .constraints import constraint_problems
+from .constraints import REGISTERED_PATH, constraint_problems, is_reference
 from .defect import PlantedDefect, defect_validators
 from .failure_line import message_fields
 from .form import near_miss, refuse
 from .language import Contract, Falsifier, Host
 from .probe import Probe, Quantity, parameter_validators
+from .schemas import registered_paths
 
 Keys = tuple[str | int, ...]
 
@@ -74,7 +75,21 @@ def host_problems(host: Host) -> Iterator[ContractError]:
 
 def expectation_problems(quantity: Quantity | None, constraint: Mapping[str, Any]) -> list[Finding]:
     """What makes a constraint unusable, or else vacuous."""
-    return list(constraint_problems(quantity, constraint)) or list(vacuity(quantity, constraint))
+    unusable = [*constraint_problems(quantity, constraint), *_reference_problems(constraint)]
+    return unusable or list(vacuity(quantity, constraint))
+
+
+def _reference_problems(constraint: Mapping[str, Any]) -> Iterator[Finding]:
+    """References of the right form to what no registration has."""
+    for keyword, value in constraint.items():
+        if keyword == "items" and isinstance(value, Mapping):
+            for path, code, message in _reference_problems(value):
+                yield (keyword, *path), code, message
+        elif is_reference(value) and REGISTERED_PATH.match(path_text := str(value.get("registered"))):
+            known = registered_paths()
+            if path_text not in known:
+                message = f"no registration has {path_text!r}; {near_miss(path_text, known)}"
+                yield (keyword,), "unknown-registered", message
 
 
 class _Checker:
