@@ -3,6 +3,7 @@
 from .compile import compile_catalogue, gate_filename, write_gates
 from .defect import PlantedDefect, defect_registry
 from .expectation import Check, Judgement, Outcome, combine, judge, judge_values
+from .extension import DefectExtension, ProbeExtension
 from .identity import criterion_hash, host_digest, planted_digest, registration_digest
 from .language import (
     Catalogue,
@@ -31,6 +32,7 @@ __all__ = [
     "Check",
     "Contract",
     "DataFile",
+    "DefectExtension",
     "Falsifier",
     "Host",
     "Judgement",
@@ -41,6 +43,7 @@ __all__ = [
     "Planted",
     "PlantedDefect",
     "Probe",
+    "ProbeExtension",
     "Quantity",
     "Reason",
     "RecordedOutcome",

@@ -27,6 +27,7 @@ from ..contract.probes import PROBES
 from ..errors import ShipworthyError
 from .artifacts import provide
 from .host import check_host
+from .provenance import probe_source
 from .trial import Trial
 from .worker_client import run_worker
 
@@ -159,6 +160,7 @@ def _measure(
         "criterion": trial.criterion(contract),
         "registration": trial.registration_sha256,
         "probe": falsifier.probe,
+        "probe_source": probe_source(falsifier.probe),
         "with": dict(falsifier.parameters),
         "subject": {"name": trial.subject.name, "sha256": trial.subject.digest},
         "artifacts": {

@@ -7,8 +7,11 @@ those in `optional`.
 from __future__ import annotations
 
 from ..defect import defect_registry
+from ..extension import with_brought_defects
 from . import architecture, export, metadata, numerics, receipts, tensors, tokenizer
 
 TOPICS = (metadata, tokenizer, tensors, architecture, export, numerics, receipts)
 
-DEFECTS = defect_registry(defect for topic in TOPICS for defect in topic.DECLARED)
+OWN = defect_registry(defect for topic in TOPICS for defect in topic.DECLARED)
+DEFECTS = with_brought_defects(OWN)
+"""Our own, and those that installed distributions bring by entry point."""

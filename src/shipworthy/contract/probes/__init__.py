@@ -1,5 +1,9 @@
-"""The probes that contracts may name. To add one: declare it here, measure it in gate/measure/."""
+"""The probes that contracts may name. To add one: declare it here, measure it in gate/measure/.
 
+Installed distributions bring more by entry point; see contract/extension.py.
+"""
+
+from ..extension import with_brought_probes
 from ..probe import registry
 from . import (
     checkpoint_metadata,
@@ -19,7 +23,7 @@ from . import (
     weights_load,
 )
 
-PROBES = registry(
+OWN = registry(
     [
         checkpoint_metadata.PROBE,
         decode_throughput.PROBE,
@@ -39,4 +43,6 @@ PROBES = registry(
     ]
 )
 
-__all__ = ["PROBES"]
+PROBES = with_brought_probes(OWN)
+
+__all__ = ["OWN", "PROBES"]

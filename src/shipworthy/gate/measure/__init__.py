@@ -10,6 +10,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from ...contract.extension import brought_probes
+
 Measure = Callable[..., dict[str, Any]]
 
 _MODULES = {
@@ -33,13 +35,22 @@ _MODULES = {
 
 def measured_probes() -> frozenset[str]:
     """The probes that can be measured."""
-    return frozenset(_MODULES)
+    return frozenset(_MODULES) | brought_probes().keys()
+
+
+def measuring_module(probe: str) -> str:
+    """The module of this package that measures a probe of ours."""
+    return _MODULES[probe]
 
 
 def measure(
     probe: str, subject: Path, artifacts: Mapping[str, Path], parameters: Mapping[str, Any], log: Path
 ) -> dict[str, Any]:
     """Take the raw samples of one probe. `log` is where a probe keeps what its child processes say."""
-    module = import_module(f".{_MODULES[probe]}", __name__)
-    run: Measure = module.measure
+    brought = brought_probes().get(probe)
+    run: Measure = (
+        brought.extension.measure
+        if brought is not None
+        else import_module(f".{_MODULES[probe]}", __name__).measure
+    )
     return run(subject, artifacts, log=log, **parameters)

@@ -7,13 +7,19 @@ from pathlib import Path
 from typing import Any
 
 from ...contract import Planted
+from ...contract.extension import brought_defects
 from ...errors import ContractError
 from . import architecture, export, metadata, numerics, receipts, tensors, tokenizer
 from .table import Made, Make
 
 TOPICS = (metadata, tokenizer, tensors, architecture, export, numerics, receipts)
 
-MADE: Made = {key: make for topic in TOPICS for key, make in topic.MADE.items()}
+_BROUGHT: Made = {
+    (of, name): brought.extension.make
+    for name, brought in brought_defects().items()
+    for of in brought.extension.declaration.of
+}
+MADE: Made = {**{key: make for topic in TOPICS for key, make in topic.MADE.items()}, **_BROUGHT}
 RAW_DEFECTS: Mapping[str, Make] = {name: make for (of, name), make in MADE.items() if of == "measurement"}
 FILE_DEFECTS: Made = {key: make for key, make in MADE.items() if key[0] != "measurement"}
 
