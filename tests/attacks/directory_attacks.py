@@ -181,6 +181,13 @@ CONFIGURATION: dict[str, Attack] = {
     "README.md a pipe that nobody writes to": refused(pipe("README.md"), "not-a-file"),
     "README.md a folder": refused(folder_named("README.md"), "not-a-file"),
     "README.md that leads outside": refused(link("README.md", "/etc/hostname"), "link-leaves-directory"),
+    "carried metadata a list": refused(
+        write("config.json", '{"shipworthy_apr_metadata":[]}'), "carried-not-an-object"
+    ),
+    "carried metadata that contradicts config.json": refused(
+        write("config.json", '{"hidden_size":4,"shipworthy_apr_metadata":{"hidden_size":8}}'),
+        "metadata-conflict",
+    ),
     "two rotary bases": refused(
         write(
             "config.json",
@@ -255,6 +262,7 @@ SAFETENSORS: dict[str, Attack] = {
     "header that is a pickle": refused(
         write(WEIGHTS, struct.pack("<Q", 20) + pickle.dumps([0] * 20)), "safetensors-encoding", 8
     ),
+    "header that is a list": refused(header("[]"), "safetensors-not-an-object", 8),
     "header with a tensor twice": refused(
         header(ONE + "," + ONE[1:] + "}", bytes(4)), "safetensors-duplicate-key", 62
     ),

@@ -90,6 +90,11 @@ def tokenizer(code: str = "tokenizer-broken", **changes: bytes | None) -> Attack
     return refused(lie(keys=(KEY, *stated)), code, None, "tokenizer")
 
 
+def carried(json_text: str, code: str) -> Attack:
+    """A file that carries this as what `.apr` metadata a GGUF has no keys for."""
+    return refused(lie(keys=(KEY, ("shipworthy.apr_metadata", text(json_text)))), code, None)
+
+
 HEADER: dict[str, Attack] = {
     "nothing but the magic": refused(b"GGUF", "truncated", 0),
     "half a magic": refused(b"GG", "truncated", 2),
@@ -241,6 +246,23 @@ LENGTHS: dict[str, Attack] = {
     ),
 }
 
+CARRIED: dict[str, Attack] = {
+    "carried metadata a number": refused(
+        lie(keys=(KEY, ("shipworthy.apr_metadata", u32(1)))), "carried-json", None
+    ),
+    "carried metadata not JSON": carried("{", "carried-json"),
+    "carried metadata a list": carried("[]", "carried-not-an-object"),
+    "carried metadata with a key twice": carried('{"a":1,"a":2}', "carried-duplicate-key"),
+    "carried metadata with NaN": carried('{"a":NaN}', "carried-not-finite"),
+    "carried metadata with half a surrogate pair": carried(r'{"a":"\ud800"}', "carried-encoding"),
+    "carried metadata with something after it": carried("{}{}", "carried-trailing-bytes"),
+    "carried metadata 40 deep": carried('{"a":' * 40 + "1" + "}" * 40, "carried-depth"),
+    "carried metadata of 340,000 lists": carried('{"a":[' + "[]," * 340_000 + "0]}", "carried-values"),
+    "carried metadata that contradicts the file": carried('{"architecture":"qwen2"}', "metadata-conflict"),
+    "carried metadata under an alias": carried('{"n_embd":64}', "metadata-conflict"),
+    "a vocabulary that is carried": carried('{"tokenizer.vocabulary":["a"]}', "metadata-conflict"),
+}
+
 TOKENIZER: dict[str, Attack] = {
     "merges that name an unknown token": tokenizer(merges=strings("a b", "a zzz")),
     "a merge that makes an unknown token": tokenizer(merges=strings("b a")),
@@ -263,7 +285,7 @@ TOKENIZER: dict[str, Attack] = {
     "an added token of no text": tokenizer(tokens=strings("a", "b", "ab", "")),
 }
 
-GGUF_ATTACKS = HEADER | KEYS_AND_VALUES | ALIGNMENT | TENSOR_INFOS | LENGTHS | TOKENIZER
+GGUF_ATTACKS = HEADER | KEYS_AND_VALUES | ALIGNMENT | TENSOR_INFOS | LENGTHS | CARRIED | TOKENIZER
 """Files that start as a GGUF does."""
 
 BULKY: dict[str, tuple[tuple[str, bytes], ...]] = {

@@ -93,7 +93,11 @@ def carried_in_gguf(fields: Mapping[str, Any], path: Path) -> dict[str, Any]:
     if len(data) > MAX_BYTES:
         message = f"{GGUF_KEY} has {len(data)} bytes, at most {MAX_BYTES} are read"
         raise FileError("metadata-size", message, path=path)
-    found = parse_object(data, path=path, size=len(data), what=GGUF_KEY, code="carried")
+    try:
+        found = parse_object(data, path=path, size=len(data), what=GGUF_KEY, code="carried")
+    except FileError as error:
+        # Its offset counts within the text, and would be read as the file's.
+        raise FileError(error.code, error.message, path=path, fix="convert it again") from None
     _refuse_contradicted_text(found, fields, path)
     return found
 
