@@ -220,3 +220,11 @@ def test_a_long_value_is_cut_for_people_and_kept_for_programs(here: Here, tmp_pa
     assert max(map(len, here("validate", path).stdout.splitlines())) < 600
     (finding,) = strict(here("validate", path, "--json").stdout)["findings"]
     assert finding["claimed"] == "x" * 100_000
+
+
+def test_json_is_utf8_whatever_the_name_of_the_file(good: Path) -> None:
+    odd = good.with_name("odd\udcff.apr")
+    good.rename(odd)
+    command = [sys.executable, "-m", "shipworthy.cli", "inspect", str(odd), "--json"]
+    said = subprocess.run(command, check=True, capture_output=True).stdout
+    assert json.loads(said.decode())["name"] == odd.name

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import resource
+import tracemalloc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +126,39 @@ def test_the_licence_is_the_model_cards(card: str, license_name: str | None, hf_
     (hf_directory / "README.md").write_text(card)
     with open_checkpoint(hf_directory) as checkpoint:
         assert checkpoint.metadata.get("license") == license_name
+
+
+def test_of_a_model_card_only_its_beginning_is_read(hf_directory: Path) -> None:
+    with (hf_directory / "README.md").open("wb") as stream:
+        stream.write(b"---\nlicense: mit\n---\n")
+        stream.truncate(1 << 34)
+    tracemalloc.start()
+    try:
+        with open_checkpoint(hf_directory) as checkpoint:
+            assert checkpoint.metadata["license"] == "mit"
+        assert tracemalloc.get_traced_memory()[1] < 1 << 23
+    finally:
+        tracemalloc.stop()
+
+
+@contextmanager
+def no_more_open_files() -> Iterator[None]:
+    """Every opening within the block is refused by the kernel, whoever asks, root too."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_a_file_that_the_system_does_not_let_be_read_is_named(hf_directory: Path) -> None:
+    (hf_directory / "tokenizer.json").write_text("{}")
+    with open_checkpoint(hf_directory) as checkpoint:
+        for read, name in ((checkpoint.tokenizer, "tokenizer.json"), (checkpoint.digest, "config.json")):
+            with no_more_open_files(), pytest.raises(FileError) as caught:
+                read()
+            assert (caught.value.code, caught.value.path.name) == ("unreadable", name)
 
 
 def test_the_digest_is_of_names_and_bytes_and_of_nothing_else(hf_directory: Path) -> None:

@@ -150,6 +150,28 @@ def test_what_f16_cannot_hold_stays_f32_and_is_reported(tmp_path: Path) -> None:
         assert after.read("model.layers.0.mlp.up_proj.weight")[3, 4] == np.float32(1e5)
 
 
+@pytest.mark.parametrize(("dtype", "value"), [("q8_0", 1e7), ("bf16", 3.4e38), ("f16", 1e5)])
+def test_no_finite_value_becomes_infinite(dtype: str, value: float, tmp_path: Path) -> None:
+    name = "model.layers.0.mlp.up_proj.weight"
+    weights = random_weights(CONFIGS["llama"])
+    weights[name][3] = value
+    source = save_small(tmp_path / "a.apr", CONFIGS["llama"], weights=weights)
+    report = export_gguf(source, tmp_path / "a.gguf", dtype)
+    assert [(one.tensor, one.asked, one.stored) for one in report.fallbacks] == [(name, dtype, "f32")]
+    with open_checkpoint(tmp_path / "a.gguf") as after:
+        assert np.array_equal(after.read(name), weights[name])
+
+
+def test_values_whose_scale_has_no_reciprocal_are_quantized_without_a_word(tmp_path: Path) -> None:
+    name = "model.layers.0.mlp.up_proj.weight"
+    weights = random_weights(CONFIGS["llama"])
+    weights[name][3] = 1e-44
+    source = save_small(tmp_path / "a.apr", CONFIGS["llama"], weights=weights)
+    assert export_gguf(source, tmp_path / "a.gguf", "q8_0").fallbacks == ()
+    with open_checkpoint(tmp_path / "a.gguf") as after:
+        assert not after.read(name)[3].any()
+
+
 @pytest.mark.parametrize("dtype", ["f32", "f16", "bf16"])
 def test_a_nan_is_carried_not_hidden(dtype: str, tmp_path: Path) -> None:
     weights = random_weights(CONFIGS["llama"])

@@ -12,7 +12,7 @@ from .carried import carried_in_config, completed
 from .entry import TensorEntry
 from .file_bytes import FileBytes
 from .hf_config import license_from_card, metadata_from_config, unsupported_in_config
-from .hf_files import directory_digest, member, weights_layout
+from .hf_files import directory_digest, member, refusing_unreadable, weights_layout
 from .layout import Layout
 from .safetensors_header import read_safetensors
 from .strict_json import parse_object
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from .tokenizer import TokenizerSpec
 
 _MAX_JSON = 64_000_000
+_CARD = 1 << 16
+"""Bytes of a model card that are read: its front matter comes first."""
 _TOKENIZERS = ("tokenizer.json", "vocab.json", "tokenizer.model")
 
 
@@ -37,7 +39,8 @@ def read_hf_directory(root: Path) -> Layout:
     metadata = metadata_from_config(config, root / "config.json")
     card = member(root, "README.md")
     if card is not None:
-        license_name = license_from_card(card.read_bytes()[:65536].decode(errors="replace"))
+        with refusing_unreadable(card), card.open("rb") as stream:
+            license_name = license_from_card(stream.read(_CARD).decode(errors="replace"))
         metadata |= {"license": license_name} if license_name else {}
     carried = carried_in_config(config, root / "config.json")
     metadata = completed(metadata, carried, root / "config.json")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import errno
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from ..canonical import sha256_file, sha256_json
@@ -20,14 +23,29 @@ _PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt")
 _SINGLE, _INDEX = "model.safetensors", "model.safetensors.index.json"
 
 
+@contextmanager
+def refusing_unreadable(path: Path) -> Iterator[None]:
+    """Within the block an operating system's refusal becomes FileError `unreadable`, naming `path`."""
+    try:
+        yield
+    except OSError as error:
+        reason = os.strerror(error.errno or errno.EIO)
+        message = f"the file cannot be read: {reason}"
+        raise FileError("unreadable", message, path=path, fix="make it readable") from error
+
+
 def member(root: Path, name: str) -> Path | None:
     """The path of a file of the directory, or None where there is none.
 
-    Raises FileError broken-link; not-a-file for a folder, a pipe or a device; link-leaves-directory, unless a
-    link stays inside the hub cache that the directory belongs to (`models--*/snapshots/REVISION` beside
-    `models--*/blobs`).
+    Raises FileError unreadable, broken-link; not-a-file for a folder, a pipe or a device;
+    link-leaves-directory, unless a link stays inside the hub cache that the directory belongs to
+    (`models--*/snapshots/REVISION` beside `models--*/blobs`).
     """
-    path = root / name
+    with refusing_unreadable(root / name):
+        return _member(root, root / name)
+
+
+def _member(root: Path, path: Path) -> Path | None:
     if not path.exists():
         if path.is_symlink():
             raise FileError(
@@ -57,7 +75,8 @@ def weights_layout(root: Path) -> str:
         raise FileError("two-weight-sets", message, path=root, fix="delete the one that is not meant")
     if present:
         return present[0]
-    names = sorted(path.name for path in root.iterdir())
+    with refusing_unreadable(root):
+        names = sorted(path.name for path in root.iterdir())
     pickles = [name for name in names if name.lower().endswith(_PICKLES)]
     if pickles:
         message = f"{pickles[0]} is a pickle, which can run code when loaded; no safetensors lie beside it"
@@ -70,12 +89,13 @@ def weights_layout(root: Path) -> str:
 def directory_digest(root: Path, weights: Mapping[str, tuple[int, Callable[[], str]]]) -> str:
     """SHA-256 over canonical JSON of the sorted [{path, size, sha256}] of DIGESTED and the weights.
 
-    `weights` gives, by file name, the size in bytes and how to get the SHA-256.
+    `weights` gives, by file name, the size in bytes and how to get the SHA-256. Raises what member raises.
     """
-    listing = [
-        {"path": name, "size": path.stat().st_size, "sha256": sha256_file(path)}
-        for name in DIGESTED
-        if (path := member(root, name)) is not None
-    ]
+    listing = []
+    for name in DIGESTED:
+        path = member(root, name)
+        if path is not None:
+            with refusing_unreadable(path):
+                listing.append({"path": name, "size": path.stat().st_size, "sha256": sha256_file(path)})
     listing += [{"path": name, "size": size, "sha256": sha256()} for name, (size, sha256) in weights.items()]
     return sha256_json(sorted(listing, key=lambda entry: str(entry["path"])))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..architecture import ArchitectureConfig
-from ..atomic import replacing_directory, write_bytes, write_json
+from ..atomic import refusing_unwritable, replacing_directory, write_bytes, write_json
 from ..errors import UsageError
 from .apr_writer import TensorSource
 from .carried import CONFIG_KEY, contradicted, left_over, to_text
@@ -41,7 +41,9 @@ def write_hf(
     Raises UsageError bad-output where something lies at `directory` already, and what write_safetensors
     raises; FileError unwritable, metadata-size; ShipworthyError tokenizer-incomplete.
     """
-    if directory.is_symlink() or (directory.exists() and not _is_empty_directory(directory)):
+    with refusing_unwritable(directory):
+        taken = directory.is_symlink() or (directory.exists() and not _is_empty_directory(directory))
+    if taken:
         message = f"{directory} is there already and is not an empty directory"
         raise UsageError("bad-output", message, fix="name a new directory")
     files = {} if tokenizer is None else json_from_spec(tokenizer)

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..canonical import strict_loads
 from ..errors import FileError
-from .hf_files import member
+from .hf_files import member, refusing_unreadable
 from .pretokenizers import recognize, surroundings
 from .tokenizer import AddedToken, TokenizerSpec
 from .tokenizer_carried import OF_CONFIG, with_carried
@@ -169,16 +169,17 @@ def _chat_template(directory: Path, config: Mapping[str, Any]) -> str | None:
 
 
 def _text(path: Path) -> str:
-    size = path.stat().st_size
-    if size > _MAX_BYTES:
-        raise ValueError(f"{size} bytes, at most {_MAX_BYTES} are read")
-    return path.read_text(encoding="utf-8")
+    with refusing_unreadable(path):
+        size = path.stat().st_size
+        if size > _MAX_BYTES:
+            raise ValueError(f"{size} bytes, at most {_MAX_BYTES} are read")
+        return path.read_text(encoding="utf-8")
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
         value = strict_loads(_text(path))
-    except (ValueError, OSError) as error:
+    except ValueError as error:
         raise FileError("tokenizer-broken", f"this is not JSON: {error}", path=path) from None
     if not isinstance(value, dict):
         raise FileError("tokenizer-broken", "this is not a JSON object", path=path)

@@ -28,8 +28,13 @@ EVIDENCE = Path(".shipworthy/evidence")
 
 
 def print_json(value: Any) -> None:
-    """One JSON document on standard output."""
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+    """One JSON document on standard output; where a file's name is not UTF-8, in ASCII with escapes."""
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = json.dumps(value, indent=2, allow_nan=False)
+    typer.echo(text)
 
 
 def say_where_from(*names: str) -> None:

@@ -105,7 +105,7 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Write the checkpoint as GGUF. Example: shipworthy export model.apr --dtype f16 -o model.gguf"""
-    from ..errors import UsageError, display_path
+    from ..errors import UsageError, display_path, visible
     from ..pipeline.export import export_gguf
 
     if output_format != "gguf":
@@ -125,6 +125,10 @@ def export(
         )
         return
     kinds = ", ".join(f"{count} {kind}" for kind, count in report.counts().items())
-    typer.echo(f"wrote {display_path(report.path)}: {kinds}; sha256 {report.sha256}")
-    for line in (*report.fallbacks, *report.notes):
-        typer.echo(f"  {line}")
+    typer.echo(f"wrote {visible(display_path(report.path))}: {kinds}; sha256 {report.sha256}")
+    for one in report.fallbacks:
+        typer.echo(
+            f"  {visible(one.tensor)} is stored as {one.stored}, not {one.asked}: {visible(one.reason)}"
+        )
+    for note in report.notes:
+        typer.echo(f"  {visible(note)}")

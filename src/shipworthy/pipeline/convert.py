@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -78,7 +79,7 @@ def target(source: Path, out: Path | None, to: str | None) -> tuple[Path, str]:
     whole = source.resolve()
     stem = whole.stem if whole.suffix in (".apr", ".gguf") else whole.name
     found = source.parent / (stem if to == "hf" else f"{stem}.{to}")
-    if found.exists():
+    if os.path.lexists(found):
         raise UsageError("bad-output", f"{found} is there already", fix="name the output with -o")
     return found, to
 
@@ -133,7 +134,7 @@ def _check_request(source: Path, out: Path, to: str, dtype: str) -> None:
         raise UsageError("unknown-dtype", f"{to} cannot be written as {dtype!r}", where="--dtype", fix=fix)
     if out.resolve() == source.resolve():
         raise UsageError("bad-output", f"{out} is the checkpoint itself", where="--out", fix="name another")
-    if to != "hf" and out.is_dir():
+    if to != "hf" and os.path.isdir(out):
         raise UsageError("bad-output", f"{out} is a directory", where="--out", fix="name a new file")
 
 

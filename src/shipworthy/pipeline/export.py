@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -78,7 +79,7 @@ def export_gguf(
             where="--dtype",
             fix=f"use one of {known}",
         )
-    if out.is_dir() or out.resolve() == checkpoint.resolve():
+    if os.path.isdir(out) or out.resolve() == checkpoint.resolve():
         raise UsageError("bad-output", f"{out} is the checkpoint itself, or a directory; name a new file")
     with open_checkpoint(checkpoint) as source:
         source.verify()
@@ -176,7 +177,10 @@ def _stored(
         values = block
         if heads is not None:
             values = to_interleaved(block, len(block) // config.head_dim)
-        yield gguf.quants.quantize(values, kind).reshape(-1).view(np.uint8).data
+        # The reciprocal of a tiny scale is infinite; values that small are stored as zero all the same.
+        with np.errstate(all="ignore"):
+            stored = gguf.quants.quantize(values, kind)
+        yield stored.reshape(-1).view(np.uint8).data
 
 
 def _gguf_names(config: ArchitectureConfig) -> dict[str, str]:

@@ -28,6 +28,10 @@ KEPT = {
 """Types that "keep" keeps, and the file type where they are most of the file."""
 
 _F16_MAX = float(np.finfo(np.float16).max)
+_LARGEST = {"f16": _F16_MAX, "bf16": float.fromhex("0x1.fep127"), "q8_0": 127 * _F16_MAX}
+"""The largest magnitude that a type holds; a block of Q8_0 has a scale in F16, times 127."""
+_NARROWER = {"f16": ("F16",), "bf16": ("BF16", "F16"), "q8_0": ("F16",)}
+"""Stored types whose finite values all fit the one asked for."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ def choose(
     """The type of one tensor; `blocks` gives its values. Norms and biases are F32 whatever is asked.
 
     "keep" keeps the type of a matrix where GGUF has it; values of other types become F32. Q8_0 needs rows of
-    whole blocks, F16 values that it can hold; else F16 and F32 take their place.
+    whole blocks, else F16 takes its place; F32 does where a finite value is too large for the type.
     Raises ShipworthyError non-finite-weight where a tensor that must be quantized holds NaN or infinity.
     """
     name, shape = entry.name, entry.shape
@@ -63,17 +67,11 @@ def choose(
             raise ShipworthyError("non-finite-weight", message, fix="export as f32 to keep them")
         block = gguf.GGML_QUANT_SIZES[wanted][0]
         if shape[-1] % block == 0:
-            return wanted, None
+            return _if_it_fits(entry, asked, blocks)
         reason = f"rows of {shape[-1]} values are not a multiple of {block}"
         stored, overflow = choose(entry, "f16", blocks)
         return stored, overflow or Fallback(name, asked, "f16", reason)
-    # BF16 reaches as far as F32, and a value stored as F16 fits it.
-    if asked == "f16" and entry.dtype != "F16":
-        largest = max((_largest(block) for block in blocks()), default=0.0)
-        if largest > _F16_MAX:
-            reason = f"the largest value is {largest:g}, beyond {_F16_MAX:g}"
-            return gguf.GGMLQuantizationType.F32, Fallback(name, asked, "f32", reason)
-    return wanted, None
+    return _if_it_fits(entry, asked, blocks)
 
 
 def file_type(asked: str, types: Mapping[str, gguf.GGMLQuantizationType]) -> int:
@@ -82,6 +80,17 @@ def file_type(asked: str, types: Mapping[str, gguf.GGMLQuantizationType]) -> int
         return int(DTYPES[asked][1])
     matrices = Counter(kind.name for name, kind in types.items() if name.endswith("_proj.weight"))
     return int(KEPT[matrices.most_common(1)[0][0]])
+
+
+def _if_it_fits(
+    entry: TensorEntry, asked: str, blocks: Callable[[], Iterable[np.ndarray]]
+) -> tuple[gguf.GGMLQuantizationType, Fallback | None]:
+    if entry.dtype not in _NARROWER[asked]:
+        largest = max((_largest(block) for block in blocks()), default=0.0)
+        if largest > _LARGEST[asked]:
+            reason = f"the largest value is {largest:g}, beyond {_LARGEST[asked]:g}"
+            return gguf.GGMLQuantizationType.F32, Fallback(entry.name, asked, "f32", reason)
+    return DTYPES[asked][0], None
 
 
 def _finite(blocks: Iterable[np.ndarray]) -> bool:

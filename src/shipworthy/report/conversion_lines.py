@@ -11,7 +11,7 @@ _SHOWN = 20
 def conversion_lines(report: ConvertReport) -> list[str]:
     """What was written, the first of what was lost and how much more, then the notes."""
     kinds = ", ".join(f"{count} {kind}" for kind, count in report.counts().items())
-    lines = [f"wrote {display_path(report.path)}: {kinds}; sha256 {report.sha256}"]
+    lines = [f"wrote {visible(display_path(report.path))}: {kinds}; sha256 {report.sha256}"]
     lines += [f"  lost: {visible(loss)}" for loss in report.lost[:_SHOWN]]
     if len(report.lost) > _SHOWN:
         lines.append(f"  lost: {len(report.lost) - _SHOWN} more")
