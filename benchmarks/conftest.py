@@ -134,6 +134,9 @@ def peak_memory(argv: list[str]) -> int:
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """The ratios, with the range that the quartiles admit, and what else was measured."""
     for group, sides in _RESULTS.items():
+        if set(sides) == {"ours"}:
+            alone = sides["ours"]
+            terminalreporter.write_line(f"{group}: {alone.median:.4g} s ({alone.q1:.4g}..{alone.q3:.4g})")
         if set(sides) != {"ours", "peer"}:
             continue
         ours, peer = sides["ours"], sides["peer"]

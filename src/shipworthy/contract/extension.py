@@ -80,13 +80,13 @@ def module_sha256(module: ModuleType) -> str:
 @cache
 def brought_probes() -> Mapping[str, Brought[ProbeExtension]]:
     """The probes of installed distributions by name. Raises ContractError."""
-    return _by_name(discover(PROBE_GROUP, ProbeExtension), registry)
+    return by_name(discover(PROBE_GROUP, ProbeExtension), registry)
 
 
 @cache
 def brought_defects() -> Mapping[str, Brought[DefectExtension]]:
     """The planted defects of installed distributions by name. Raises ContractError."""
-    return _by_name(discover(DEFECT_GROUP, DefectExtension), defect_registry)
+    return by_name(discover(DEFECT_GROUP, DefectExtension), defect_registry)
 
 
 def with_brought_probes(own: Mapping[str, Probe]) -> dict[str, Probe]:
@@ -110,7 +110,7 @@ def _joined(own: Mapping[str, Any], brought: Mapping[str, Brought[Any]], what: s
     return {**own, **{name: entry.extension.declaration for name, entry in brought.items()}}
 
 
-def _by_name(
+def by_name(
     found: Iterable[Brought[_Extension]], check: Callable[[Iterable[Any]], Mapping[str, Any]]
 ) -> dict[str, Brought[_Extension]]:
     table: dict[str, Brought[_Extension]] = {}

@@ -1,0 +1,43 @@
+"""Acme's own probe and planted defect: a checkpoint is named for the team that answers for it."""
+
+from shipworthy.checkpoint import open_checkpoint
+from shipworthy.checkpoint.stamp import stamp
+from shipworthy.contract import DefectExtension, PlantedDefect, Probe, ProbeExtension, Quantity
+
+
+def measure(subject, artifacts, *, log, teams):
+    with open_checkpoint(subject) as checkpoint:
+        return {"name": str(checkpoint.metadata.get("name", "")), "teams": teams}
+
+
+def summarize(raw):
+    return {"answered_for": [team for team in raw["teams"] if raw["name"].startswith(team)]}
+
+
+TEAM_NAME = ProbeExtension(
+    Probe(
+        name="team_name@1",
+        description="Looks for a team at the beginning of the name that the checkpoint states.",
+        parameters={"teams": {"type": "array", "items": {"type": "string"}, "minItems": 1}},
+        quantities={"answered_for": Quantity("array", "the teams that the name begins with", items="string")},
+        raw_schema={"type": "object", "required": ["name", "teams"]},
+        summarize=summarize,
+    ),
+    measure,
+)
+
+
+def rename(source, target, name):
+    stamp(source, target, assignments=[f"name={name}"])
+
+
+RENAMED = DefectExtension(
+    PlantedDefect(
+        "renamed",
+        "Someone tries a run by hand, calls it final, and hands that file over.",
+        of=frozenset({"apr"}),
+        fixture="acme-small",
+        parameters={"name": {"type": "string"}},
+    ),
+    rename,
+)
