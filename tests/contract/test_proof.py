@@ -66,7 +66,7 @@ CHANGES: dict[str, tuple[Change, str]] = {
         lambda p: p["falsifiers"][FALSIFIER].update(good={"fixture-qwen2": "PASS"}),
         "stays green on metadata_key_missing",
     ),
-    "entry missing": (lambda p: planted(p).pop(), "stays green on metadata_value_changed"),
+    "entry missing": (lambda p: planted(p).pop(), "stays green on layers_counted_from_one"),
     "planted null": (lambda p: p["falsifiers"][FALSIFIER].update(planted=None), "stays green on"),
     "planted a number": (lambda p: p["falsifiers"][FALSIFIER].update(planted=3), "stays green on"),
     "records are text": (lambda p: p["falsifiers"][FALSIFIER].update(planted=["FAIL"]), "stays green on"),

@@ -11,17 +11,31 @@ import numpy as np
 import pytest
 
 from shipworthy.checkpoint import Checkpoint, open_checkpoint
-from shipworthy.contract import Catalogue, Planted
-from shipworthy.contract.defects import DEFECTS
+from shipworthy.contract import Catalogue, Planted, load_catalogue
+from shipworthy.contract.defects import DEFECTS, TOPICS, training
 from shipworthy.errors import ContractError, FileError
+from shipworthy.gate.fixtures import fixture_config
 from shipworthy.gate.planted import FILE_DEFECTS, RAW_DEFECTS, plant_in_file, plant_in_raw
 
+REPOSITORY = Path(__file__).parents[2]
+OWN_TOPICS = {defect.name for topic in TOPICS for defect in topic.DECLARED}
 PARAMETERS: dict[str, dict[str, Any]] = {
     "metadata_key_missing": {"key": "rope_theta"},
     "metadata_value_changed": {"key": "num_layers", "value": 3},
     "metadata_alias_added": {"key": "hidden_size", "alias": "n_embd"},
+    "metadata_value_null": {"key": "rope_theta"},
+    "metadata_value_as_text": {"key": "num_layers"},
+    "metadata_value_as_fraction": {"key": "hidden_size"},
+    "metadata_value_off_by_one": {"key": "vocab_size"},
     "wrong_architecture_label": {"label": "qwen2"},
+    "export_relabelled": {"label": "lama"},
+    "licence_replaced_in_export": {"licence": "mit"},
 }
+SEEN_BY_NO_PROBE_YET = {
+    *training.DECLARED,
+    *(DEFECTS[name] for name in ("samples_sorted", "samples_of_another_run", "rope_base_off")),
+}
+"""Records of runs, the order of samples, a rotary base in its fifth digit: made, and named by no contract."""
 
 
 def planted(name: str, of: str) -> Planted:
@@ -34,14 +48,31 @@ def test_what_is_declared_is_what_can_be_made() -> None:
     assert declared == made
 
 
-def test_every_declared_defect_is_planted_by_a_contract(catalogue: Catalogue) -> None:
+def test_every_defect_that_a_probe_can_see_is_planted_by_a_contract(catalogue: Catalogue) -> None:
     used = {
         planted.defect
         for contract in catalogue.contracts.values()
         for falsifier in contract.falsifiers
         for planted in falsifier.planted
     }
-    assert used == set(DEFECTS)
+    assert used == set(DEFECTS) - {defect.name for defect in SEEN_BY_NO_PROBE_YET}
+
+
+def test_there_are_sixty_kinds_and_more_over_every_topic() -> None:
+    assert len(DEFECTS) >= 60
+    assert all(topic.DECLARED for topic in TOPICS)
+    assert {kind for defect in DEFECTS.values() for kind in defect.of} >= {
+        "apr",
+        "gguf",
+        "run",
+        "measurement",
+    }
+
+
+def test_each_says_how_it_happens_and_each_function_what_it_does() -> None:
+    made = {**FILE_DEFECTS, **{("measurement", name): make for name, make in RAW_DEFECTS.items()}}
+    assert len({defect.description for defect in DEFECTS.values()}) == len(DEFECTS)
+    assert [key for key, make in made.items() if not (make.__doc__ or "").strip()] == []
 
 
 def test_what_nobody_makes_is_refused(tmp_path: Path) -> None:
@@ -68,13 +99,72 @@ def changed(good: Path, bad: Path) -> set[str]:
     return different
 
 
+@pytest.fixture(scope="module")
+def good(
+    fixture_llama: Path, fixture_qwen2: Path, fixture_gguf: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[tuple[str, str], Path]:
+    """The good file of each kind and fixture."""
+    from shipworthy.pipeline.export import export_gguf
+
+    exported = tmp_path_factory.mktemp("good") / "qwen2.gguf"
+    export_gguf(fixture_qwen2, exported, "f32")
+    return {
+        ("apr", "fixture-llama"): fixture_llama,
+        ("apr", "fixture-qwen2"): fixture_qwen2,
+        ("gguf", "fixture-llama"): fixture_gguf,
+        ("gguf", "fixture-qwen2"): exported,
+    }
+
+
+@pytest.mark.parametrize(
+    ("of", "name"), [key for key in FILE_DEFECTS if key[0] in ("apr", "gguf") and key[1] in OWN_TOPICS]
+)
+def test_a_defect_of_a_file_changes_its_bytes_and_leaves_the_good_one(
+    good: dict[tuple[str, str], Path], tmp_path: Path, of: str, name: str
+) -> None:
+    source = good[of, DEFECTS[name].fixture]
+    before = source.read_bytes()
+    bad = tmp_path / f"bad.{of}"
+    plant_in_file(planted(name, of), source, bad)
+    assert source.read_bytes() == before
+    assert bad.read_bytes() != before
+
+
+def test_a_defect_of_what_is_not_there_does_not_fit(fixture_gguf: Path, tmp_path: Path) -> None:
+    with pytest.raises(
+        ContractError, match=r"bias_zeroed changes 'blk\.1\.attn_q\.bias', which is not there"
+    ):
+        plant_in_file(planted("bias_zeroed", "gguf"), fixture_gguf, tmp_path / "bad.gguf")
+
+
 LAYER = "model.layers.1."
 OF_APR: dict[str, set[str]] = {
     "metadata_key_missing": {"rope_theta"},
     "metadata_value_changed": {"num_layers"},
     "metadata_alias_added": {"n_embd"},
     "wrong_architecture_label": {"architecture"},
+    "metadata_value_null": {"rope_theta"},
+    "metadata_value_as_text": {"num_layers"},
+    "metadata_value_as_fraction": {"hidden_size"},
+    "metadata_value_off_by_one": {"vocab_size"},
+    "head_counts_exchanged": {"num_heads", "num_kv_heads"},
+    "widths_exchanged": {"hidden_size", "intermediate_size"},
     "special_token_id_out_of_range": {"tokenizer.eos_token_id"},
+    "token_renamed": {"tokenizer.vocabulary"},
+    "token_listed_twice": {"tokenizer.vocabulary"},
+    "vocabulary_outgrew_embedding": {"tokenizer.vocabulary"},
+    "decoder_lost": {"shipworthy.tokenizer"},
+    "normalizer_added": {"shipworthy.tokenizer"},
+    "cut_at_spaces": {"shipworthy.tokenizer"},
+    "final_norm_missing": {"model.norm.weight"},
+    "tensor_renamed": {LAYER + "mlp.up_proj.weight", "layers.1.mlp.up_proj.weight"},
+    "buffer_saved": {"model.layers.0.self_attn.rotary_emb.inv_freq"},
+    "output_duplicated": {"lm_head.weight"},
+    "embedding_rows_cut": {"model.embed_tokens.weight"},
+    "embedding_zeroed": {"model.embed_tokens.weight"},
+    "matrix_transposed": {"model.layers.0.mlp.gate_proj.weight"},
+    "infinite_weight": {LAYER + "self_attn.q_proj.weight"},
+    "biases_added": {f"model.layers.{n}.self_attn.{p}_proj.bias" for n in range(2) for p in "qkv"},
     "tensor_missing": {LAYER + "mlp.up_proj.weight"},
     "nan_weight": {LAYER + "self_attn.q_proj.weight"},
     "projection_zeroed": {LAYER + "self_attn.q_proj.weight"},
@@ -109,13 +199,49 @@ def test_a_removed_tokenizer_leaves_none(fixture_llama: Path, tmp_path: Path) ->
 
 
 Q1 = {LAYER + "self_attn.q_proj.weight"}
+SHAPES = fixture_config(
+    load_catalogue(REPOSITORY / "contracts").registrations["fixture-llama"]
+).tensor_shapes()
+NORMS = {name for name, shape in SHAPES.items() if len(shape) == 1}
+MATRICES = set(SHAPES) - NORMS
+LAYERS = {name for name in SHAPES if ".layers." in name}
 OF_GGUF: dict[str, set[str]] = {
     "rope_layout": {f"model.layers.{n}.self_attn.{p}_proj.weight" for n in range(2) for p in "qk"},
     "projection_zeroed": Q1,
     "one_weight_changed": Q1,
     "nan_weight": Q1,
+    "infinite_weight": Q1,
+    "one_norm_element_changed": {LAYER + "input_layernorm.weight"},
+    "embedding_row_zeroed": {"model.embed_tokens.weight"},
+    "embedding_scaled": {"model.embed_tokens.weight"},
+    "head_zeroed": {LAYER + "self_attn.o_proj.weight"},
+    "attention_output_transposed": {LAYER + "self_attn.o_proj.weight"},
+    "query_heads_interleaved": {f"model.layers.{n}.self_attn.q_proj.weight" for n in range(2)},
+    "gate_and_up_swapped": {LAYER + "mlp.gate_proj.weight", LAYER + "mlp.up_proj.weight"},
+    "key_and_value_swapped": {LAYER + "self_attn.k_proj.weight", LAYER + "self_attn.v_proj.weight"},
+    "rows_shifted": {LAYER + "mlp.gate_proj.weight"},
+    "sign_flipped": {LAYER + "mlp.down_proj.weight"},
+    "norms_off": NORMS,
+    "norms_less_one": NORMS,
+    "layer_repeated": {name for name in LAYERS if name.startswith(LAYER)},
+    "layers_swapped": LAYERS,
+    "rounded_through_bf16": MATRICES,
+    "rounded_through_f16": MATRICES,
+    "rounded_through_q8_0": MATRICES,
+    "output_untied": {"lm_head.weight"},
+    "rope_base_of_another_model": {"llama.rope.freq_base"},
+    "rope_base_off": {"llama.rope.freq_base"},
+    "eps_of_another_model": {"llama.attention.layer_norm_rms_epsilon"},
+    "rope_dimension_halved": {"llama.rope.dimension_count"},
+    "rope_scaling_added": {"llama.rope.scaling.type", "llama.rope.scaling.factor"},
+    "layer_count_short": {"llama.block_count"},
     "tensor_missing": {LAYER + "mlp.up_proj.weight"},
+    "final_norm_missing": {"model.norm.weight"},
     "pre_tokenizer_renamed": {"tokenizer.ggml.pre"},
+    "merges_lost": {"tokenizer.ggml.merges"},
+    "merges_reversed": {"tokenizer.ggml.merges"},
+    "tokens_exchanged": {"tokenizer.ggml.tokens"},
+    "special_tokens_as_text": {"tokenizer.ggml.token_type"},
 }
 
 
@@ -178,8 +304,29 @@ OF_RAW: dict[str, Callable[[dict[str, Any], dict[str, Any]], bool]] = {
     ),
     "sample_dropped": lambda good, bad: max(seconds(bad)) < max(seconds(good)),
     "nan_sample": lambda _, bad: seconds(bad).count(None) == 1,  # type: ignore[arg-type]
+    "negative_sample": lambda good, bad: min(seconds(bad)) == -seconds(good)[0],
+    "zero_sample": lambda _, bad: seconds(bad).count(0.0) == 1,
+    "tokens_short": lambda _, bad: {s["tokens"] for r in bad["runs"] for s in r["samples"]} == {127, 128},
+    "cache_on_the_cpu": lambda _, bad: (
+        {(r["device"], r["parameters_on"], r["cache_on"]) for r in bad["runs"]} == {("cuda", "cuda", "cpu")}
+    ),
+    "other_dtype": lambda _, bad: {r["dtype"] for r in bad["runs"]} == {"bf16"},
+    "sample_repeated": lambda _, bad: {len(r["samples"]) for r in bad["runs"]} == {6},
+    "samples_missing": lambda _, bad: [r["samples"] for r in bad["runs"]] == [[], [], []],
+    "samples_sorted": lambda good, bad: sorted(seconds(bad)) == sorted(seconds(good)),
+    "run_dropped": lambda _, bad: len(bad["runs"]) == 2,
+    "run_copied": lambda good, bad: bad["runs"] == [good["runs"][0]] * 3,
+    "samples_of_another_run": lambda good, bad: (
+        [r["process"] for r in bad["runs"]] == [r["process"] for r in good["runs"]]
+        and seconds(bad) == seconds(good)[:5] * 3
+    ),
+    "one_process": lambda _, bad: len({r["process"] for r in bad["runs"]}) == 1,
     "slowed_down": lambda good, bad: seconds(bad) == [1000 * s for s in seconds(good)],
 }
+
+
+def test_every_defect_of_samples_is_tried_here() -> None:
+    assert set(OF_RAW) == set(RAW_DEFECTS)
 
 
 @pytest.mark.parametrize("name", OF_RAW)

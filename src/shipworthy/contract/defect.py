@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -24,7 +25,8 @@ class PlantedDefect:
 
     `description` says how it happens in real life, `of` what it changes, `fixture` from which good fixture it
     starts unless a contract says `on`. `parameters` holds a JSON Schema per key of a contract's `with`, all
-    required but those in `optional`.
+    required but those in `optional`. `kl_nats` is the largest KL that llama_cpp_parity@1 finds of a wrong
+    value on that fixture: what a limit must lie below.
     """
 
     name: str
@@ -33,6 +35,7 @@ class PlantedDefect:
     fixture: str
     parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     optional: frozenset[str] = frozenset()
+    kl_nats: float | None = None
 
 
 def defect_registry(defects: Iterable[PlantedDefect]) -> dict[str, PlantedDefect]:
@@ -56,6 +59,8 @@ def _declaration_problems(defect: PlantedDefect) -> Iterable[str]:
         yield f"`of` is {sorted(defect.of)}; it takes {', '.join(DEFECT_OF)}"
     if not defect.fixture:
         yield "names no fixture to start from"
+    if defect.kl_nats is not None and not (math.isfinite(defect.kl_nats) and defect.kl_nats > 0):
+        yield f"kl_nats is {defect.kl_nats}; it takes a positive number"
     if undeclared := defect.optional - defect.parameters.keys():
         yield f"optional names {sorted(undeclared)}, which are no parameters"
     for schema in defect.parameters.values():

@@ -17,6 +17,8 @@ from ..checkpoint import TensorSource, TokenizerSpec, write_apr
 from ..contract import Catalogue, Registration
 
 TOKENIZER_DATA = "fixture-tokenizer"
+TRAINED = "fixture-llama"
+"""The fixture whose training is the fixture of defects of a run."""
 _STD = 0.05
 _SPECIAL = 3
 _CONTROL, _NORMAL = 3, 1
@@ -58,3 +60,33 @@ def write_fixture(catalogue: Catalogue, name: str, path: Path, *, seed: int = 0)
         tensors[tensor] = TensorSource("F32", shape, partial(np.asarray, values))
     metadata = {**config.to_metadata(), "name": name, "license": registration.licence}
     return write_apr(path, metadata=metadata, tensors=tensors, tokenizer=fixture_tokenizer(catalogue))
+
+
+def train_fixture(catalogue: Catalogue, folder: Path) -> Path:
+    """Train the small llama for four steps on the canary texts and return the directory of the run."""
+    from ..pipeline.recipe import BenchSpec, DataSpec, Recipe, TrainSpec
+    from ..pipeline.train import pretrain
+    from .canary import read_texts
+
+    initial, texts = folder / f"{TRAINED}.apr", folder / "texts"
+    write_fixture(catalogue, TRAINED, initial)
+    texts.mkdir()
+    for text in read_texts(catalogue.data["canary-100"].path):
+        (texts / f"{text.id}.txt").write_text(text.text, newline="")
+    train = TrainSpec(
+        epochs=2,
+        steps_per_epoch=2,
+        batch_size=2,
+        sequence_length=32,
+        learning_rate=1e-3,
+        warmup_steps=1,
+        weight_decay=0.0,
+        gradient_clip=1.0,
+        validation_batches=1,
+        seed=0,
+    )
+    data = DataSpec(str(texts), 0.5, "apache-2.0")
+    recipe = Recipe(
+        "fixture-run", TRAINED, str(initial), data, train, "cpu", "f32", BenchSpec(2, 4), ("f32",)
+    )
+    return pretrain(recipe, folder / "runs", progress=False).run_dir

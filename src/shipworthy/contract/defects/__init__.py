@@ -8,9 +8,31 @@ from __future__ import annotations
 
 from ..defect import defect_registry
 from ..extension import with_brought_defects
-from . import architecture, export, metadata, numerics, receipts, tensors, tokenizer
+from . import (
+    architecture,
+    constants,
+    export,
+    metadata,
+    numerics,
+    packaging,
+    receipts,
+    tensors,
+    tokenizer,
+    training,
+)
 
-TOPICS = (metadata, tokenizer, tensors, architecture, export, numerics, receipts)
+TOPICS = (
+    metadata,
+    tokenizer,
+    tensors,
+    architecture,
+    export,
+    constants,
+    packaging,
+    numerics,
+    receipts,
+    training,
+)
 
 OWN = defect_registry(defect for topic in TOPICS for defect in topic.DECLARED)
 DEFECTS = with_brought_defects(OWN)

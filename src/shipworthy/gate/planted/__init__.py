@@ -9,10 +9,32 @@ from typing import Any
 from ...contract import Planted
 from ...contract.extension import brought_defects
 from ...errors import ContractError
-from . import architecture, export, metadata, numerics, receipts, tensors, tokenizer
+from . import (
+    architecture,
+    constants,
+    export,
+    metadata,
+    numerics,
+    packaging,
+    receipts,
+    tensors,
+    tokenizer,
+    training,
+)
 from .table import Made, Make
 
-TOPICS = (metadata, tokenizer, tensors, architecture, export, numerics, receipts)
+TOPICS = (
+    metadata,
+    tokenizer,
+    tensors,
+    architecture,
+    export,
+    constants,
+    packaging,
+    numerics,
+    receipts,
+    training,
+)
 
 _BROUGHT: Made = {
     (of, name): brought.extension.make
@@ -25,11 +47,19 @@ FILE_DEFECTS: Made = {key: make for key, make in MADE.items() if key[0] != "meas
 
 
 def plant_in_file(planted: Planted, source: Path, target: Path) -> None:
-    """Write `target`, a copy of `source` with the defect. Raises ContractError where nobody can make it."""
+    """Write `target`, a copy of `source` with the defect.
+
+    Raises ContractError `defect-not-made` where nobody can make it, `defect-does-not-fit` where the file has
+    not what it would change.
+    """
     make = FILE_DEFECTS.get((planted.of, planted.defect))
     if make is None:
         raise ContractError("defect-not-made", f"nothing makes {planted.defect} of {planted.of}")
-    make(source, target, **planted.parameters)
+    try:
+        make(source, target, **planted.parameters)
+    except KeyError as error:
+        message = f"{planted.defect} changes {error.args[0]!r}, which is not there"
+        raise ContractError("defect-does-not-fit", message, where=source.name) from error
 
 
 def plant_in_raw(planted: Planted, raw: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Changing a tensor of an `.apr` or of a GGUF of F32 tensors, named as the checkpoint names it."""
+"""Changing tensors of an `.apr` or of a GGUF of F32 tensors, named as the checkpoint names them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from .apr_file import changed, rewrite_apr
-from .gguf_file import name_in_gguf, rewrite_gguf
+from .gguf_file import Tensors, name_in_gguf, rewrite_gguf
 
 
 def change_tensor(source: Path, target: Path, name: str, change: Callable[[np.ndarray], None]) -> None:
@@ -16,10 +16,9 @@ def change_tensor(source: Path, target: Path, name: str, change: Callable[[np.nd
     if source.suffix == ".apr":
         rewrite_apr(source, target, tensors=lambda t: {**t, name: changed(t[name], change)})
         return
-    stored = name_in_gguf(source, name)
 
-    def with_change(tensors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        change(tensors[stored])
+    def with_change(tensors: Tensors) -> Tensors:
+        change(tensors[name_in_gguf(name)])
         return tensors
 
     rewrite_gguf(source, target, tensors=with_change)
@@ -30,5 +29,5 @@ def drop_tensor(source: Path, target: Path, name: str) -> None:
     if source.suffix == ".apr":
         rewrite_apr(source, target, tensors=lambda t: {k: v for k, v in t.items() if k != name})
         return
-    gone = name_in_gguf(source, name)
+    gone = name_in_gguf(name)
     rewrite_gguf(source, target, tensors=lambda t: {k: v for k, v in t.items() if k != gone})

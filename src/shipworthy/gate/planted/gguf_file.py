@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+ARCHITECTURE = "general.architecture"
+
 Fields = dict[str, Any]
 Tensors = dict[str, np.ndarray]
 
@@ -19,33 +21,51 @@ def rewrite_gguf(
     fields: Callable[[Fields], Fields] = dict,
     tensors: Callable[[Tensors], Tensors] = dict,
 ) -> None:
-    """Copy a GGUF of F32 tensors, its fields and tensors passed through the two functions."""
+    """Copy a GGUF of F32 tensors, its fields and tensors, under llama.cpp's names, passed through both.
+
+    A key that was not there is stored as the type of its value; a tensor of F16 values as F16.
+    """
     import gguf
 
     reader = gguf.GGUFReader(source)
     stored = {name: field for name, field in reader.fields.items() if not name.startswith("GGUF.")}
     values = fields({name: field.contents() for name, field in stored.items()})
-    writer = gguf.GGUFWriter(target, values["general.architecture"])
+    writer = gguf.GGUFWriter(target, values[ARCHITECTURE])
     for name, value in values.items():
-        if name == "general.architecture":
+        if name == ARCHITECTURE:
             continue
-        types = stored[name].types
+        known = stored.get(name) or stored.get(_under(name, stored[ARCHITECTURE].contents()))
+        types = known.types if known is not None else [gguf.GGUFValueType.get_type(value)]
         writer.add_key_value(name, value, types[0], sub_type=types[-1] if len(types) > 1 else None)
     for name, data in tensors({t.name: np.array(t.data) for t in reader.tensors}).items():
-        writer.add_tensor(name, data)
+        writer.add_tensor(name, np.ascontiguousarray(data))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
 
 
-def name_in_gguf(source: Path, name: str) -> str:
-    """What llama.cpp calls a tensor of this file that the checkpoint calls `name`."""
+def _under(name: str, architecture: str) -> str:
+    """The same key with the architecture's prefix, for a file that was given another."""
+    return f"{architecture}.{name.split('.', 1)[-1]}"
+
+
+def change_field(source: Path, target: Path, key: str, change: Callable[[Any], Any]) -> None:
+    """Copy a GGUF, the value of one field changed; `{arch}` in the key is the file's architecture."""
+
+    def changed(fields: Fields) -> Fields:
+        name = key.format(arch=fields[ARCHITECTURE])
+        return {**fields, name: change(fields.get(name))}
+
+    rewrite_gguf(source, target, fields=changed)
+
+
+def name_in_gguf(name: str) -> str:
+    """What llama.cpp calls a tensor that a checkpoint calls `name`; the families here share the names."""
     import gguf
 
-    architecture = gguf.GGUFReader(source).fields["general.architecture"].contents()
-    arch = next(key for key, label in gguf.MODEL_ARCH_NAMES.items() if label == architecture)
     layer = int(name.split(".")[2]) if ".layers." in name else 0
-    found = gguf.get_tensor_name_map(arch, layer + 1).get_name(name, try_suffixes=(".weight", ".bias"))
+    table = gguf.get_tensor_name_map(gguf.MODEL_ARCH.LLAMA, layer + 1)
+    found = table.get_name(name, try_suffixes=(".weight", ".bias"))
     assert found is not None, name
-    return str(found)
+    return found
