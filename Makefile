@@ -67,7 +67,7 @@ gates: $(INSTALLED)     ## train, checkpoint, bench, export, load in llama.cpp, 
 test: $(INSTALLED)      ## the whole test suite
 	$(BIN)/python -m pytest
 
-FUZZ = -atheris_runs=$(RUNS) -timeout=10 -rss_limit_mb=512 -max_len=4096 -dict=fuzz/words.dict
+FUZZ = -atheris_runs=$(RUNS) -timeout=10 -rss_limit_mb=1024 -max_len=4096 -dict=fuzz/words.dict
 
 fuzz: $(INSTALLED)      ## fuzz each parser with RUNS inputs; what it finds stays in .fuzz/
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c .venv/constraints.txt -e '.[fuzz]'

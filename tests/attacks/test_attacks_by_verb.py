@@ -80,6 +80,7 @@ def problems(name: str, found: dict[str, Any], allowed: set[str]) -> list[str]:
     return wrong
 
 
+@pytest.mark.slow
 def test_validate_refuses_every_attack(subjects: dict[str, Path]) -> None:
     found = children(subjects, "each", "validate")
     wrong = {
@@ -89,6 +90,7 @@ def test_validate_refuses_every_attack(subjects: dict[str, Path]) -> None:
     assert {name: said for name, said in wrong.items() if said} == {}
 
 
+@pytest.mark.slow
 def test_dispatch_refuses_every_attack(subjects: dict[str, Path], tmp_path: Path) -> None:
     found = children(subjects, "all", "dispatch", "--evidence", tmp_path)
     wrong = {name: problems(name, found[name], TABLES) for name in CORPUS}
