@@ -62,8 +62,8 @@ def one_line(done: subprocess.CompletedProcess[str], code: int) -> str:
 
 def test_the_commands_are_these() -> None:
     assert COMMANDS == [
-        "bench", "compile", "convert", "diff", "dispatch", "doctor", "export", "falsify", "fetch",
-        "inspect", "pretrain", "run", "show", "stamp", "validate",
+        "bench", "compile", "contract", "convert", "diff", "dispatch", "doctor", "explain", "export",
+        "falsify", "fetch", "inspect", "lint", "pretrain", "run", "show", "stamp", "validate",
     ]  # fmt: skip
 
 

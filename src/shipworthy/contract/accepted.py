@@ -70,7 +70,14 @@ def _whole(found: Range) -> Range:
 
 def plain(constraint: Mapping[str, Any]) -> dict[str, Any]:
     """The keywords whose value stands in the file, without those that the registration fills in."""
-    return {key: value for key, value in constraint.items() if key == "items" or not is_reference(value)}
+    return {key: value for key, value in constraint.items() if not refers(key, value)}
+
+
+def refers(keyword: str, value: Any) -> bool:
+    """Whether the value of a keyword is, or holds, one that the registration fills in."""
+    if keyword == "items" and isinstance(value, Mapping):
+        return any(refers(key, inner) for key, inner in value.items())
+    return is_reference(value)
 
 
 def admitted_members(constraint: Mapping[str, Any]) -> list[Any] | None:
@@ -126,7 +133,7 @@ def _accepts_nothing(quantity: Quantity | None, constraint: Mapping[str, Any]) -
 
 
 def _accepts_everything(quantity: Quantity, constraint: Mapping[str, Any]) -> bool:
-    if any(is_reference(value) for key, value in constraint.items() if key != "items"):
+    if any(refers(key, value) for key, value in constraint.items()):
         return False
     members = admitted_members(constraint)
     if members is not None:

@@ -76,6 +76,15 @@ class ChangelogEntry:
 
 
 @dataclass(frozen=True)
+class Approval:
+    """One line of the history of a host, a registration or a release, which have no version."""
+
+    change: str
+    reason: str
+    approver: str
+
+
+@dataclass(frozen=True)
 class Contract:
     """One acceptance criterion. A compound has `all_of` and no falsifiers, every other one the reverse.
 
@@ -128,6 +137,7 @@ class Host:
     device: Literal["cpu", "cuda"]
     expect: Mapping[str, Constraint]
     document: Document = field(repr=False, compare=False)
+    changelog: tuple[Approval, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -146,6 +156,7 @@ class Registration:
     sources: tuple[str, ...]
     notes: tuple[str, ...]
     document: Document = field(repr=False, compare=False)
+    changelog: tuple[Approval, ...] = ()
 
     @property
     def tied(self) -> bool:
@@ -173,6 +184,7 @@ class Release:
     registration: str
     weights: Mapping[str, float]
     document: Document = field(repr=False, compare=False)
+    changelog: tuple[Approval, ...] = ()
 
 
 @dataclass(frozen=True)

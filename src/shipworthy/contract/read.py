@@ -7,6 +7,7 @@ from typing import Any
 
 from ..strict_yaml import Document
 from .language import (
+    Approval,
     ChangelogEntry,
     Contract,
     Falsifier,
@@ -60,7 +61,7 @@ def _falsifier(value: Mapping[str, Any]) -> Falsifier:
 
 def read_host(document: Document) -> Host:
     """A host from a document that validates against the host schema."""
-    return Host(**document.value, document=document)
+    return Host(**{**document.value, "changelog": _approvals(document)}, document=document)
 
 
 def read_registration(document: Document) -> Registration:
@@ -76,9 +77,14 @@ def read_registration(document: Document) -> Registration:
         sources=tuple(value.get("sources", ())),
         notes=tuple(value.get("notes", ())),
         document=document,
+        changelog=_approvals(document),
     )
 
 
 def read_release(document: Document) -> Release:
     """A release from a document that validates against the release schema."""
-    return Release(**document.value, document=document)
+    return Release(**{**document.value, "changelog": _approvals(document)}, document=document)
+
+
+def _approvals(document: Document) -> tuple[Approval, ...]:
+    return tuple(Approval(**line) for line in document.value.get("changelog", ()))

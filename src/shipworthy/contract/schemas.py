@@ -165,12 +165,20 @@ _CONTRACT = _object(
     notes=_TEXTS,
 )
 
+_APPROVALS = {
+    "type": "array",
+    "minItems": 1,
+    "items": _object(["change", "reason", "approver"], change=_TEXT, reason=_TEXT, approver=_TEXT),
+}
+"""What a host, a registration or a release says of a loosening: it has no version to tie it to."""
+
 _HOST = _object(
     ["id", "title", "device", "expect"],
     id=_FILE_ID,
     title=_TITLE,
     device={"enum": ["cpu", "cuda"]},
     expect={"$ref": "#/$defs/expect"},
+    changelog=_APPROVALS,
 )
 
 _SIZE = {"type": "integer", "minimum": 1}
@@ -204,6 +212,7 @@ _REGISTRATION = _object(
     licence=_string(r"^[a-z0-9][a-z0-9.+-]*$", "a licence in small letters, such as cc-by-4.0"),
     sources=_TEXTS,
     notes=_TEXTS,
+    changelog=_APPROVALS,
 )
 
 _RELEASE = _object(
@@ -218,6 +227,7 @@ _RELEASE = _object(
         "propertyNames": _CRITERION_ID,
         "additionalProperties": {"type": "number", "minimum": 0, "maximum": 100},
     },
+    changelog=_APPROVALS,
 )
 
 SCHEMA: dict[str, Any] = {
