@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
+import shlex
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +22,7 @@ from shipworthy.checkpoint import (
     strict_json,
     tokenizer_hf,
 )
+from test_docs import commands
 
 ROOT = Path(__file__).parents[1]
 DOCUMENT = (ROOT / "docs" / "formats.md").read_text()
@@ -28,6 +33,16 @@ JSON_OF = ("metadata", "safetensors", "carried")
 NOT_AT_OPENING = {"bad-magic", "changed-while-open", "closed", "no-such-tensor"}
 """Raised by other calls, and tried there: a file of another magic is `wrong-format` where it is opened."""
 LATER = ("on loading", "where a decoder is built", "where one is built", "on reading the tensor")
+
+
+def test_its_commands_run(fixture_llama: Path, tmp_path: Path) -> None:
+    shutil.copy(fixture_llama, tmp_path / "model.apr")
+    lines = commands(ROOT / "docs" / "formats.md", "shipworthy")
+    assert len(lines) == 3
+    for line in lines:
+        argv = [sys.executable, "-m", "shipworthy.cli", *shlex.split(line)[1:]]
+        done = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, ""), line
 
 
 def first_arguments(path: Path) -> Iterator[str]:
