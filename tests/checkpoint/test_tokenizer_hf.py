@@ -82,6 +82,16 @@ def test_a_component_that_llama_cpp_has_not_makes_it_unknown(
     assert TokenizerSpec.from_hf(tmp_path).pre == ""
 
 
+@pytest.mark.parametrize("identifier", [0, 1.5, True, "7", None])
+def test_an_id_that_is_taken_or_no_number_is_refused(identifier: Any, tmp_path: Path) -> None:
+    stated = json.loads(small_spec().build().to_str())
+    stated["model"]["vocab"]["one more"] = identifier
+    (tmp_path / "tokenizer.json").write_text(json.dumps(stated))
+    with pytest.raises(FileError, match="one more") as caught:
+        TokenizerSpec.from_hf(tmp_path)
+    assert caught.value.code == "tokenizer-broken"
+
+
 def test_ignore_merges_is_part_of_what_is_recognized(tmp_path: Path) -> None:
     stated = json.loads(small_spec("llama-bpe").build().to_str())
     (tmp_path / "tokenizer.json").write_text(json.dumps(stated))

@@ -105,7 +105,15 @@ def test_it_is_refused_by_name_and_leaves_nothing(case: str, tmp_path: Path) -> 
     with pytest.raises(ShipworthyError, match=named) as caught:
         export_gguf(source, tmp_path / "a.gguf", "q8_0")
     assert caught.value.code == code
+    assert caught.value.exit_code in (2, 4), "a refusal is no bug"
     assert [path.name for path in tmp_path.iterdir()] == ["a.apr"]
+
+
+def test_metadata_too_large_to_carry_is_told_of_the_file_that_was_asked_for(tmp_path: Path) -> None:
+    source = save_small(tmp_path / "a.apr", LLAMA, metadata={"notes": "x" * (1 << 20)})
+    with pytest.raises(FileError) as caught:
+        export_gguf(source, tmp_path / "a.gguf")
+    assert (caught.value.code, caught.value.path) == ("metadata-size", tmp_path / "a.gguf")
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def write_hf(
     an index. `metadata` is that of `.apr`; what config.json has no key for is carried in it, and what it
     says otherwise (see `contradicted`) is left out.
     Raises UsageError bad-output where something lies at `directory` already, and what write_safetensors
-    raises; FileError unwritable, metadata-size; ShipworthyError tokenizer-incomplete.
+    raises; FileError unwritable, metadata-size; UsageError tokenizer-incomplete.
     """
     with refusing_unwritable(directory):
         taken = directory.is_symlink() or (directory.exists() and not _is_empty_directory(directory))

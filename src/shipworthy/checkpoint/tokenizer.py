@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from ..canonical import sha256_json
-from ..errors import ShipworthyError
+from ..errors import UsageError
 from .byte_level import decode_token
 
 if TYPE_CHECKING:
@@ -54,15 +54,15 @@ class TokenizerSpec:
     components: Mapping[str, Any]
 
     def build(self) -> tokenizers.Tokenizer:
-        """The tokenizer, ready to encode and decode. Raises ShipworthyError where `components` is empty."""
+        """The tokenizer, ready to encode and decode. Raises UsageError where `components` is empty."""
         import tokenizers
 
         return tokenizers.Tokenizer.from_str(json.dumps(self.to_json(), ensure_ascii=False))
 
     def to_json(self) -> dict[str, Any]:
-        """The tokenizer.json of it. Raises ShipworthyError where `components` is empty."""
+        """The tokenizer.json of it. Raises UsageError where `components` is empty."""
         if not self.components:
-            raise ShipworthyError(
+            raise UsageError(
                 "tokenizer-incomplete",
                 "the file carries a vocabulary but not how text is cut into words",
                 fix="use the original checkpoint",
@@ -137,7 +137,7 @@ class TokenizerSpec:
         return apr_from_spec(self)
 
     def to_gguf(self, rows: int) -> dict[str, Any]:
-        """The `tokenizer.*` fields of a GGUF whose embedding has `rows` rows. Raises ShipworthyError."""
+        """The `tokenizer.*` fields of a GGUF whose embedding has `rows` rows. Raises UsageError."""
         from .tokenizer_gguf import gguf_from_spec
 
         return gguf_from_spec(self, rows)

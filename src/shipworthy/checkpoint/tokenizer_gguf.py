@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..errors import FileError, ShipworthyError
+from ..errors import FileError, UsageError
 from .carried import carried_in_gguf
 from .pretokenizers import PRE_TOKENIZERS, components_of, surroundings
 from .tokenizer import AddedToken, TokenizerSpec
@@ -73,13 +73,13 @@ def spec_from_gguf(fields: Mapping[str, Any], path: Path) -> TokenizerSpec:
 def gguf_from_spec(spec: TokenizerSpec, rows: int) -> dict[str, Any]:
     """The fields for an embedding of `rows` rows; rows without a token become UNUSED ones, unlike any other.
 
-    Raises ShipworthyError unknown-pre-tokenizer where llama.cpp has no id for how this tokenizer cuts text,
+    Raises UsageError unknown-pre-tokenizer where llama.cpp has no id for how this tokenizer cuts text,
     tokenizer-unsupported where it adds more than BOS, vocabulary-too-large where tokens exceed rows.
     """
     if spec.pre not in PRE_TOKENIZERS:
         cut = spec.components.get("pre_tokenizer", "not stated")
         message = f"llama.cpp has no known pre-tokenizer id for {spec.pre or cut!r}; known are {_KNOWN}"
-        raise ShipworthyError("unknown-pre-tokenizer", message)
+        raise UsageError("unknown-pre-tokenizer", message, fix="stay with .apr or a directory")
     wanted = (
         (spec.tokens[spec.bos_token_id], "")
         if spec.add_bos_token and spec.bos_token_id is not None
@@ -88,10 +88,10 @@ def gguf_from_spec(spec: TokenizerSpec, rows: int) -> dict[str, Any]:
     found = surroundings(spec.components.get("post_processor"))
     if found != wanted:
         message = f"the tokenizer makes {found} of a sequence; llama.cpp can only put BOS in front"
-        raise ShipworthyError("tokenizer-unsupported", message)
+        raise UsageError("tokenizer-unsupported", message, fix="stay with .apr or a directory")
     if len(spec.tokens) > rows:
         message = f"the tokenizer has {len(spec.tokens)} tokens, but the embedding only {rows} rows"
-        raise ShipworthyError("vocabulary-too-large", message)
+        raise UsageError("vocabulary-too-large", message, fix="take the tokenizer of this model")
     added = {token.id: CONTROL if token.special else USER_DEFINED for token in spec.added_tokens}
     types = [
         added.get(identifier, UNUSED if token == f"[PAD{identifier}]" else NORMAL)

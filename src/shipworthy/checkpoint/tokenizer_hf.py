@@ -68,7 +68,7 @@ def json_from_spec(spec: TokenizerSpec) -> dict[str, str]:
     """The files of a tokenizer by name: tokenizer.json, tokenizer_config.json, chat_template.jinja.
 
     A special token that is not an added one is left out: transformers would make it one, and text that
-    spells it would encode otherwise. Raises ShipworthyError tokenizer-incomplete.
+    spells it would encode otherwise. Raises UsageError tokenizer-incomplete.
     """
     added = {token.id for token in spec.added_tokens}
     ids = {f"{name}_token": getattr(spec, f"{name}_token_id") for name in ("bos", "eos", "unk", "pad")}
@@ -123,7 +123,12 @@ def _spec(
 
 
 def _tokens(vocab: Mapping[str, int], added: tuple[AddedToken, ...], path: Path) -> tuple[str, ...]:
-    by_id = {identifier: token for token, identifier in vocab.items()}
+    by_id: dict[int, str] = {}
+    for token, identifier in vocab.items():
+        if type(identifier) is not int:
+            raise ValueError(f"the id of {token!r:.80} is {identifier!r:.80}, not a whole number")
+        if by_id.setdefault(identifier, token) != token:
+            raise ValueError(f"{by_id[identifier]!r:.80} and {token!r:.80} both have the id {identifier}")
     by_id |= {token.id: token.content for token in added}
     size = max(by_id) + 1
     if min(by_id) < 0 or size > 2 * len(by_id) + 1024:

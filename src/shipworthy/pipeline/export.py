@@ -20,7 +20,7 @@ from ..checkpoint.hashed_stream import HashedStream
 from ..checkpoint.pretokenizers import normalizers
 from ..checkpoint.rotary import to_interleaved
 from ..checkpoint.tensor_set import require_tensors
-from ..errors import FileError, ShipworthyError, UsageError
+from ..errors import FileError, UsageError
 
 if TYPE_CHECKING:
     import gguf
@@ -68,8 +68,8 @@ def export_gguf(
     is told the bytes written so far, and of all.
 
     Raises UsageError for an unknown dtype, FileError for a checkpoint that is not what it says (see
-    `Checkpoint.config` and `require_tensors`) or has no tokenizer, ShipworthyError for a tokenizer that
-    llama.cpp has no name for.
+    `Checkpoint.config` and `require_tensors`) or has no tokenizer; UsageError for a tokenizer that llama.cpp
+    has no name for, and what `choose` raises.
     """
     if dtype not in EXPORT_DTYPES:
         known = ", ".join(EXPORT_DTYPES)
@@ -113,7 +113,7 @@ def _write(
     total = sum(_stored_bytes(shape, types[name]) for name, shape in config.tensor_shapes().items())
     with replacing(out) as stream, HashedStream(stream) as written:
         written.write(
-            _header(Path(stream.name), source, config, fields, file_type(dtype, types), names, types)
+            _header(Path(stream.name), out, source, config, fields, file_type(dtype, types), names, types)
         )
         written.pad(_ALIGNMENT)
         for name in config.tensor_shapes():
@@ -135,6 +135,7 @@ def _write(
 
 def _header(
     path: Path,
+    out: Path,
     source: Checkpoint,
     config: ArchitectureConfig,
     tokenizer: Mapping[str, Any],
@@ -142,7 +143,8 @@ def _header(
     names: Mapping[str, str],
     types: Mapping[str, gguf.GGMLQuantizationType],
 ) -> bytes:
-    """Everything before the first tensor, as the `gguf` package writes it into the empty file at `path`."""
+    """Everything before the first tensor, as the `gguf` package writes it into the empty file at `path`,
+    which becomes `out`."""
     import gguf
 
     from .gguf_fields import write_fields
@@ -151,7 +153,7 @@ def _header(
     try:
         writer.add_type("model")
         writer.add_file_type(file_type)
-        write_fields(writer, config, apr_metadata(source), tokenizer)
+        write_fields(writer, config, apr_metadata(source), tokenizer, out)
         for name, shape in config.tensor_shapes().items():
             nbytes = _stored_bytes(shape, types[name])
             writer.add_tensor_info(names[name], shape, np.dtype(np.float32), nbytes, types[name])
@@ -193,7 +195,7 @@ def _gguf_names(config: ArchitectureConfig) -> dict[str, str]:
         found = table.get_name(name, try_suffixes=(".weight", ".bias"))
         if found is None:
             message = f"llama.cpp's {config.architecture} has no tensor for {name!r}"
-            raise ShipworthyError("tensor-unexpected", message)
+            raise UsageError("tensor-unexpected", message)
         names[name] = found
     return names
 

@@ -10,7 +10,7 @@ import gguf
 import numpy as np
 
 from ..checkpoint import TensorEntry
-from ..errors import ShipworthyError
+from ..errors import UsageError
 
 DTYPES = {
     "f32": (gguf.GGMLQuantizationType.F32, gguf.LlamaFileType.ALL_F32),
@@ -51,7 +51,7 @@ def choose(
 
     "keep" keeps the type of a matrix where GGUF has it; values of other types become F32. Q8_0 needs rows of
     whole blocks, else F16 takes its place; F32 does where a finite value is too large for the type.
-    Raises ShipworthyError non-finite-weight where a tensor that must be quantized holds NaN or infinity.
+    Raises UsageError non-finite-weight where a tensor that must be quantized holds NaN or infinity.
     """
     name, shape = entry.name, entry.shape
     if len(shape) == 1 or asked == "f32":
@@ -64,7 +64,7 @@ def choose(
     if asked == "q8_0":
         if not _finite(blocks()):
             message = f"{name} has values that are not finite, which {wanted.name} cannot hold"
-            raise ShipworthyError("non-finite-weight", message, fix="export as f32 to keep them")
+            raise UsageError("non-finite-weight", message, fix="export as f32 to keep them")
         block = gguf.GGML_QUANT_SIZES[wanted][0]
         if shape[-1] % block == 0:
             return _if_it_fits(entry, asked, blocks)

@@ -31,11 +31,13 @@ def write_fields(
     config: ArchitectureConfig,
     metadata: Mapping[str, Any],
     tokenizer: Mapping[str, Any],
+    out: Path,
 ) -> None:
     """Write every key: constants, general information that the checkpoint states, provenance, tokenizer.
 
     `shipworthy.*` text of the checkpoint is carried as it is, a mapping as one key per entry. `metadata` is
     that of `.apr`, with the keys of its tokenizer; what no key states is carried as JSON under one of ours.
+    Raises what `to_text` raises, naming `out`.
     """
     fields = {
         **_stated(metadata),
@@ -46,7 +48,7 @@ def write_fields(
     }
     carried = left_over(metadata, _read_back(fields, config))
     if carried:
-        fields[GGUF_KEY] = to_text(carried, Path(writer.path or "model.gguf"))
+        fields[GGUF_KEY] = to_text(carried, out)
     for key, value in fields.items():
         _write(writer, key, value)
 
