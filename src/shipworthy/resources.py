@@ -27,17 +27,16 @@ def find(name: str) -> Resource:
     local = Path.cwd() / name
     if local.is_dir():
         return Resource(local, local=True)
-    installed = _installed(name)
-    if installed is not None:
-        return Resource(installed, local=False)
+    if (packaged := installed(name)) is not None:
+        return Resource(packaged, local=False)
     raise UsageError("no-such-resource", f"there is no {name}/ here nor in the installation", fix="reinstall")
 
 
 def instead_of_the_installed(name: str) -> Path | None:
     """A local ./name that is used although the installation has its own, which is not the same; else None."""
     found = find(name)
-    installed = _installed(name)
-    if not found.local or installed is None or found.path.resolve() == installed.resolve():
+    packaged = installed(name)
+    if not found.local or packaged is None or found.path.resolve() == packaged.resolve():
         return None
     return found.path
 
@@ -50,7 +49,7 @@ def find_recipe(path: Path) -> Path:
     if path.exists() or path.parent not in (Path(), Path("recipes")):
         return path
     name = path.name if path.suffix else f"{path.name}.yaml"
-    for root in (Path.cwd() / "recipes", _installed("recipes")):
+    for root in (Path.cwd() / "recipes", installed("recipes")):
         if root is not None and (root / name).is_file():
             return root / name
     return path
@@ -67,5 +66,6 @@ def refuse_to_write_in_the_installation(verb: str) -> None:
         )
 
 
-def _installed(name: str) -> Path | None:
+def installed(name: str) -> Path | None:
+    """The directory `name` that came with the package or lies in its checkout, whatever is here."""
     return next((root / name for root in (_PACKAGED, _CHECKOUT) if (root / name).is_dir()), None)

@@ -47,7 +47,7 @@ def statuses(bundle: Bundle, earlier: Iterable[Bundle]) -> dict[str, Status]:
     everything = [*(b for b in earlier if b.path != bundle.path), bundle]
     registration = bundle.predicate["registration"]["sha256"]
     subject = bundle.predicate["subject"]["sha256"]
-    entries = [(entry["id"], found) for b in everything for entry, found in _entries(b)]
+    entries = [(entry["id"], found) for b in everything for entry, found in entries_of(b)]
     known = {
         entry["id"]: status_of(
             (found for name, found in entries if name == entry["id"]),
@@ -60,7 +60,8 @@ def statuses(bundle: Bundle, earlier: Iterable[Bundle]) -> dict[str, Status]:
     return {**known, **dict.fromkeys(bundle.predicate["not_written"], Status.PENDING)}
 
 
-def _entries(bundle: Bundle) -> Iterable[tuple[Mapping[str, Any], BundleEntry]]:
+def entries_of(bundle: Bundle) -> Iterable[tuple[Mapping[str, Any], BundleEntry]]:
+    """What a bundle says of each criterion, as it is kept and as a status counts it."""
     predicate = bundle.predicate
     for entry in predicate["criteria"]:
         verdict = Verdict(
