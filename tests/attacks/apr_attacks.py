@@ -261,6 +261,10 @@ TOKENIZER: dict[str, Attack] = {
     "an added token whose id is a word": tokenizer(
         own={"added_tokens": [{"id": "3", "content": "<end>", "special": True}]}
     ),
+    "components without a model": tokenizer(own={"components": {"decoder": {"type": "ByteLevel"}}}),
+    "a model that is a number": tokenizer(own={"components": {"model": 5}}),
+    "a decoder that is text": tokenizer(own={"components": {"model": {}, "decoder": "ByteLevel"}}),
+    "a component that nobody knows": tokenizer(own={"components": {"model": {}, "run": {"type": "me"}}}),
     "our own key a list": refused(
         stated(**{"tokenizer.vocabulary": ["a"], "shipworthy.tokenizer": []}),
         "tokenizer-broken",

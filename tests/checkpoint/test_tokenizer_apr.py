@@ -105,3 +105,18 @@ def test_digest_tells_tokenizers_apart_and_ignores_the_chat_template() -> None:
         replace(spec, added_tokens=spec.added_tokens[1:]),
     ):
         assert changed.digest() != spec.digest()
+
+
+@pytest.mark.parametrize(
+    "components",
+    [
+        {"model": {}, "decoder": {"type": "Nope"}},
+        {"model": {"dropout": "much"}},
+        {"model": {}, "pre_tokenizer": {"type": "Split", "pattern": {"Regex": "("}, "behavior": "Isolated"}},
+    ],
+    ids=["unknown decoder", "dropout that is text", "expression that is none"],
+)
+def test_components_that_the_tokenizers_package_refuses_are_named(components: dict[str, Any]) -> None:
+    spec = replace(small_spec(), components=components)
+    with pytest.raises(ShipworthyError, match=r"no tokenizer can be built.*\[tokenizer-broken\]"):
+        spec.build()

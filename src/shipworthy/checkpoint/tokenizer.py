@@ -54,10 +54,19 @@ class TokenizerSpec:
     components: Mapping[str, Any]
 
     def build(self) -> tokenizers.Tokenizer:
-        """The tokenizer, ready to encode and decode. Raises UsageError where `components` is empty."""
+        """The tokenizer, ready to encode and decode.
+
+        Raises UsageError tokenizer-incomplete where `components` is empty, tokenizer-broken where the
+        `tokenizers` package refuses them.
+        """
         import tokenizers
 
-        return tokenizers.Tokenizer.from_str(json.dumps(self.to_json(), ensure_ascii=False))
+        stated = json.dumps(self.to_json(), ensure_ascii=False)
+        try:
+            return tokenizers.Tokenizer.from_str(stated)
+        except Exception as error:  # the package raises nothing narrower
+            message = f"no tokenizer can be built of its components: {error}"
+            raise UsageError("tokenizer-broken", message, fix="use the original checkpoint") from None
 
     def to_json(self) -> dict[str, Any]:
         """The tokenizer.json of it. Raises UsageError where `components` is empty."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 from ..errors import FileError
 from .tokenizer import TokenizerSpec, split_merge
 
+_COMPONENTS = ("model", "normalizer", "pre_tokenizer", "post_processor", "decoder")
 _FIX = "convert the model again from its original"
 
 
@@ -15,6 +17,7 @@ def checked(spec: TokenizerSpec, path: Path) -> TokenizerSpec:
     """The spec itself. Raises FileError `tokenizer-broken` naming the first thing that does not hold."""
     problem = (
         _types_problem(spec)
+        or _components_problem(spec)
         or _tokens_problem(spec)
         or _merges_problem(spec)
         or _added_problem(spec)
@@ -31,6 +34,17 @@ def _types_problem(spec: TokenizerSpec) -> str:
             wanted = {"id": int, "content": str}.get(field, bool)
             if type(value) is not wanted:
                 return f"an added token has {field} {value!r:.60}, not a {wanted.__name__}"
+    return ""
+
+
+def _components_problem(spec: TokenizerSpec) -> str:
+    if spec.components and not isinstance(spec.components.get("model"), Mapping):
+        return "its components have no 'model'"
+    for name, value in spec.components.items():
+        if name not in _COMPONENTS:
+            return f"{name!r:.60} is no component of a tokenizer"
+        if value is not None and not isinstance(value, Mapping):
+            return f"its {name} is {value!r:.60}, not an object"
     return ""
 
 
