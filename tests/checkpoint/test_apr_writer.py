@@ -169,3 +169,18 @@ def test_values_that_are_not_finite_are_kept(tmp_path: Path) -> None:
         write_apr(path, metadata={}, tensors={"n": TensorSource(dtype, (4,), lambda: values)}, tokenizer=None)
         with open_checkpoint(path) as checkpoint:
             assert np.array_equal(checkpoint.read("n"), values, equal_nan=True)
+
+
+def nested(depth: int) -> list[object]:
+    value: list[object] = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize("value", [10**30, -(10**30), nested(40), nested(900)])
+def test_nothing_is_written_that_our_reader_refuses(value: object, tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        write_apr(tmp_path / "a.apr", metadata={"custom": value}, tensors={}, tokenizer=None)
+    assert caught.value.code == "metadata-not-json"
+    assert not list(tmp_path.iterdir())

@@ -15,7 +15,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from shipworthy.architecture import FAMILIES, ArchitectureConfig
-from shipworthy.checkpoint import open_checkpoint
+from shipworthy.checkpoint import TokenizerSpec, open_checkpoint
 from shipworthy.errors import FileError
 
 
@@ -155,10 +155,23 @@ def no_more_open_files() -> Iterator[None]:
 def test_a_file_that_the_system_does_not_let_be_read_is_named(hf_directory: Path) -> None:
     (hf_directory / "tokenizer.json").write_text("{}")
     with open_checkpoint(hf_directory) as checkpoint:
+        # What is imported on the way needs files, too.
+        checkpoint.digest()
+        with pytest.raises(FileError):
+            TokenizerSpec.from_hf(hf_directory)
         for read, name in ((checkpoint.tokenizer, "tokenizer.json"), (checkpoint.digest, "config.json")):
             with no_more_open_files(), pytest.raises(FileError) as caught:
                 read()
             assert (caught.value.code, caught.value.path.name) == ("unreadable", name)
+
+
+def test_the_digest_is_of_what_was_opened_or_there_is_none(hf_directory: Path) -> None:
+    with open_checkpoint(hf_directory) as checkpoint:
+        checkpoint.digest()
+        restate(hf_directory, rope_parameters=None, rope_theta=77777.0)
+        with pytest.raises(FileError) as caught:
+            checkpoint.digest()
+    assert caught.value.code == "changed-while-open"
 
 
 def test_the_digest_is_of_names_and_bytes_and_of_nothing_else(hf_directory: Path) -> None:

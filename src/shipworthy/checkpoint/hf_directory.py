@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,7 @@ from .carried import carried_in_config, completed
 from .entry import TensorEntry
 from .file_bytes import FileBytes
 from .hf_config import license_from_card, metadata_from_config, unsupported_in_config
-from .hf_files import directory_digest, member, refusing_unreadable, weights_layout
+from .hf_files import directory_digest, member, refusing_unreadable, small_files, weights_layout
 from .layout import Layout
 from .safetensors_header import read_safetensors
 from .strict_json import parse_object
@@ -32,6 +33,7 @@ def read_hf_directory(root: Path) -> Layout:
     Raises FileError: no-config, what metadata_from_config, carried_in_config, completed, weights_layout,
     member and read_safetensors raise, and shard-{name,missing,tensor} where index and shards disagree.
     """
+    before = small_files(root)
     if member(root, "config.json") is None:
         message = "the directory has no config.json"
         raise FileError("no-config", message, path=root, fix="give a directory as save_pretrained writes it")
@@ -55,6 +57,14 @@ def read_hf_directory(root: Path) -> Layout:
 
         return TokenizerSpec.from_hf(root, carried)
 
+    def digest(sha256: Callable[[FileBytes], str]) -> str:
+        weights = {path.name: (file.size, partial(sha256, file)) for path, file in files.items()}
+        found = directory_digest(root, weights)
+        if small_files(root) != before:
+            message = "config, tokenizer or another file beside the weights was written since it was opened"
+            raise FileError("changed-while-open", message, path=root, fix="open it again when it is whole")
+        return found
+
     return Layout(
         path=root,
         format="hf",
@@ -64,9 +74,7 @@ def read_hf_directory(root: Path) -> Layout:
         files=files,
         tokenizer=tokenizer,
         verify=None,
-        digest=lambda sha256: directory_digest(
-            root, {path.name: (file.size, partial(sha256, file)) for path, file in files.items()}
-        ),
+        digest=digest,
         unsupported=unsupported_in_config(config, set(tensors)),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..canonical import sha256_file, sha256_json
@@ -84,6 +84,17 @@ def weights_layout(root: Path) -> str:
     files = [name for name in names if name.endswith((".apr", ".gguf"))]
     fix = f"give {files[0]} itself" if files else "give a directory as save_pretrained writes it"
     raise FileError("no-weights", f"there is neither {_SINGLE} nor {_INDEX}", path=root, fix=fix)
+
+
+def small_files(root: Path) -> dict[str, tuple[int, int, int]]:
+    """Inode, size and time of modification, in nanoseconds, of the files of DIGESTED that are there."""
+    found = {}
+    for name in DIGESTED:
+        # What cannot be reached, or may not be, is told where it is asked for.
+        with suppress(OSError):
+            status = os.stat(root / name)
+            found[name] = (status.st_ino, status.st_size, status.st_mtime_ns)
+    return found
 
 
 def directory_digest(root: Path, weights: Mapping[str, tuple[int, Callable[[], str]]]) -> str:
