@@ -43,7 +43,7 @@ LINES = Probe(
     parameters={"limit": {"type": "integer", "minimum": 1}, "texts": DATA_REFERENCE},
     optional=frozenset({"texts"}),
     quantities={
-        "lines": Quantity("integer", "number of lines"),
+        "lines": Quantity("integer", "number of lines", minimum=0),
         "longest": Quantity("number", "length of the longest line", unit="characters"),
         "blank": Quantity("boolean", "whether a line is blank"),
         "names": Quantity("array", "the first word of each line", items="string"),

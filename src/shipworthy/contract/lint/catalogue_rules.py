@@ -134,7 +134,7 @@ CATALOGUE_RULES = (
         "contracts/schema.json is not what this version writes",
         "Editors check contracts by it, and would check by other rules.",
         "contracts/schema.json",
-        "write it again with `shipworthy lint --write-schema`",
+        "write it again: shipworthy lint --schema > contracts/schema.json",
     ),
     Rule(
         "proof-without-contract",

@@ -1,0 +1,143 @@
+"""A contracts directory in which lint finds nothing, for tests to break in one place at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from shipworthy.contract.schemas import schema_text
+
+CONTRACT = """\
+id: AC-TEXT-001
+version: 1.1.0
+state: ACTIVE
+title: The text has three lines
+statement: The text has three lines, none of them blank, and is read fast.
+why: A text that was cut is still a text.
+subject: checkpoint
+applies: {format: [apr, hf], architecture: [llama]}
+falsifiers:
+  - id: FALSIFY-TEXT-001
+    probe: line_count@1
+    with: {limit: 3, texts: {data: poem}}
+    needs: {host: small-box, artifact: [run, baseline]}
+    limits: {seconds: 10, memory_bytes: 1000000, alone: true}
+    expect:
+      lines: {const: 3}
+      longest: {maximum: {registered: parameters.high}}
+      names: {minItems: 1, items: {enum: [roses]}}
+      rate: {minimum: 2.5}
+    accept: [rate]
+    message: "TEXT: {lines} lines, the first is '{names[0]}'"
+    planted:
+      - {defect: line_removed, of: apr, red: lines, with: {line: 2}}
+      - {defect: line_doubled, of: apr, red: lines, on: fixture-other}
+  - id: FALSIFY-TEXT-002
+    probe: export_size@1
+    needs: {artifact: gguf}
+    expect: {bytes: {minimum: 1}}
+    planted: [{defect: line_doubled, of: gguf, red: bytes}]
+changelog:
+  - {version: 1.0.0, change: First written.}
+  - {version: 1.1.0, change: Three lines for two., reason: A line was lost, approver: the lead}
+"""
+
+DRAFT = """\
+id: AC-TEXT-002
+version: 1.0.0
+state: DRAFT
+title: The text rhymes
+statement: The text rhymes.
+why: A poem that does not rhyme is prose.
+subject: checkpoint
+"""
+
+COMPOUND = """\
+id: GATE-ALL
+version: 1.0.0
+state: ACTIVE
+kind: compound
+title: All of it
+statement: Every criterion of the text is discharged.
+why: One number hides the one that is red.
+subject: checkpoint
+all_of: [AC-TEXT-001, AC-TEXT-002]
+"""
+
+HOST = """\
+id: small-box
+title: A small box
+device: cpu
+expect: {name: {const: small}, cores: {minimum: 2}}
+"""
+
+RELEASE = """\
+id: text
+title: The text
+demo: true
+registration: text-1
+weights: {AC-TEXT-001: 60, AC-TEXT-002: 40, GATE-ALL: 0}
+"""
+
+
+def _registration(name: str) -> str:
+    return f"""\
+id: {name}
+title: A registered text
+constants:
+  architecture: llama
+  hidden_size: 64
+  num_layers: 2
+  num_heads: 4
+  num_kv_heads: 2
+  head_dim: 16
+  intermediate_size: 128
+  vocab_size: 1000
+  max_position_embeddings: 256
+  rope_theta: 10000.0
+  rms_norm_eps: 1.0e-5
+  tied_embeddings: true
+  attention_bias: false
+parameters: {{low: 138048, high: 138048}}
+licence: apache-2.0
+"""
+
+
+FILES = {
+    "ac-text-001.yaml": CONTRACT,
+    "ac-text-002.yaml": DRAFT,
+    "gate-all.yaml": COMPOUND,
+    "schema.json": schema_text(),
+    "hosts/small-box.yaml": HOST,
+    "releases/text.yaml": RELEASE,
+    "data/poem.txt": "roses are red\n",
+    "proofs/AC-TEXT-001.json": "{}",
+    **{f"models/{name}.yaml": _registration(name) for name in ("text-1", "fixture-text", "fixture-other")},
+}
+
+
+@pytest.fixture
+def spotless(tmp_path: Path) -> Path:
+    """A contracts directory without a fault."""
+    root = tmp_path / "contracts"
+    for name, text in FILES.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return root
+
+
+@pytest.fixture
+def edit(spotless: Path) -> Callable[[str, str, str], Path]:
+    """Replace a text, which must be there once, in one file of the directory."""
+
+    def editor(name: str, old: str, new: str) -> Path:
+        path = spotless / name
+        text = path.read_text()
+        assert text.count(old) == 1, f"{old!r} is {text.count(old)} times in {name}"
+        path.write_bytes(text.replace(old, new).encode("utf-8", "surrogateescape"))
+        return spotless
+
+    return editor
