@@ -33,9 +33,9 @@ PARAMETERS: dict[str, dict[str, Any]] = {
 }
 SEEN_BY_NO_PROBE_YET = {
     *training.DECLARED,
-    *(DEFECTS[name] for name in ("samples_sorted", "samples_of_another_run", "rope_base_off")),
+    *(DEFECTS[name] for name in ("samples_sorted", "samples_of_another_run")),
 }
-"""Records of runs, the order of samples, a rotary base in its fifth digit: made, and named by no contract."""
+"""Records of runs, and samples that are those of another run or order: made, and named by no contract."""
 
 
 def planted(name: str, of: str) -> Planted:

@@ -147,17 +147,47 @@ def falsify(
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; exit 1 where a proof would change.")
     ] = False,
+    model: Annotated[
+        str | None,
+        typer.Option(metavar="SUBJECT", help="A real model instead of the fixtures, or `base`; no proofs."),
+    ] = None,
+    minutes: Annotated[float | None, typer.Option(help="With --model: begin nothing after so long.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write the matrix there too: JSON and Markdown.")
+    ] = None,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Run every cell, also those known at the same digests.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Plant every defect, require red of its gate, write the proofs. Example: shipworthy falsify C-03"""
-    from ..gate.falsify import falsify_contracts
-    from ..report.matrix import print_matrix
+    from ..gate.falsify import falsify_contracts, falsify_model
+    from ..gate.falsify.remembered import CACHE
+    from ..report.matrix import print_matrix, row_line, write_matrix
     from ..resources import refuse_to_write_in_the_installation
 
-    if not check:
+    if minutes is not None and model is None:
+        from ..errors import UsageError
+
+        raise UsageError("minutes-without-model", "the fixtures take no budget", where="--minutes")
+    if not check and model is None:
         refuse_to_write_in_the_installation("falsify")
     say_where_from("contracts")
-    report = falsify_contracts(contracts or None, write=not check)
+    cache = None if no_cache else CACHE
+    if model is None:
+        report = falsify_contracts(contracts or None, write=not check, cache=cache)
+    else:
+        from ..pipeline.base_model import base_model_path
+
+        report = falsify_model(
+            base_model_path() if model == "base" else Path(model),
+            contracts or None,
+            cache=cache,
+            seconds=None if minutes is None else 60 * minutes,
+            progress=lambda *row: typer.echo(row_line(*row), err=True),
+        )
+    if out is not None:
+        write_matrix(report, out)
     if as_json:
         print_json(report.to_json())
     else:

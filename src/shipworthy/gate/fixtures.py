@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..architecture import ArchitectureConfig
+from ..architecture import FAMILIES, ArchitectureConfig
 from ..checkpoint import TensorSource, TokenizerSpec, write_apr
 from ..contract import Catalogue, Registration
 
@@ -26,7 +26,8 @@ _CONTROL, _NORMAL = 3, 1
 
 def fixture_config(registration: Registration) -> ArchitectureConfig:
     """The architecture that a fixture's registration states."""
-    return ArchitectureConfig(**registration.constants)
+    constants = registration.constants
+    return ArchitectureConfig(**constants, qk_norm=FAMILIES[constants["architecture"]].qk_norm)
 
 
 def fixture_tokenizer(catalogue: Catalogue) -> TokenizerSpec:
@@ -58,7 +59,12 @@ def write_fixture(catalogue: Catalogue, name: str, path: Path, *, seed: int = 0)
         if tensor.endswith("norm.weight"):
             values += np.float32(1.0)
         tensors[tensor] = TensorSource("F32", shape, partial(np.asarray, values))
-    metadata = {**config.to_metadata(), "name": name, "license": registration.licence}
+    metadata = {
+        **config.to_metadata(),
+        "name": name,
+        "license": registration.licence,
+        "source": f"drawn by shipworthy, seed {seed}",
+    }
     return write_apr(path, metadata=metadata, tensors=tensors, tokenizer=fixture_tokenizer(catalogue))
 
 

@@ -1,0 +1,189 @@
+"""The cells of the matrix: what each falsifier is tried on, and one trial of it through the real gate."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ...canonical import sha256_json
+from ...contract import Contract, Falsifier, Outcome, Planted, Reason
+from ...contract.defects import DEFECTS
+from ...errors import ContractError, FileError
+from ..engine import Measurement, Result, Unmeasured, derive, judge_measurement, run_falsifier
+from ..planted import plant_in_file, plant_in_raw
+from ..trial import Trial
+from .forms import PLAIN, Form, admitted_forms, plain_form
+from .good import DEFAULT, RUN_FIXTURE, THROUGHPUT_FIXTURE, Good, content_sha256
+from .matrix import Kill
+
+_ARTIFACT_OF = {"gguf": "gguf", "run": "run"}
+"""Defects of these kinds stand in an artifact; of the others, in the subject."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One thing that a falsifier is tried on: something good in a form, a planted defect, or nothing."""
+
+    contract: Contract
+    falsifier: Falsifier
+    fixture: str
+    form: Form = PLAIN
+    planted: Planted | None = None
+    empty: str = ""
+
+    @property
+    def name(self) -> str:
+        """How a list of cells names it."""
+        what = self.empty or (self.planted.defect if self.planted else self.form.of(self.fixture))
+        return f"{self.falsifier.id}: {what}"
+
+
+def fixture_of(planted: Planted) -> str:
+    """The fixture that a planted defect starts from."""
+    return planted.on or DEFECTS[planted.defect].fixture
+
+
+def cells_of(good: Good, contract: Contract) -> Iterator[Cell]:
+    """Everything that a contract's falsifiers are tried on; on a real model, what it can show alone."""
+    for falsifier in contract.falsifiers:
+        of_measurement = any(planted.of == "measurement" for planted in falsifier.planted)
+        if of_measurement and good.model is None:
+            yield Cell(contract, falsifier, THROUGHPUT_FIXTURE)
+        elif not of_measurement:
+            yield from _good_cells(good, contract, falsifier)
+            if good.model is None:
+                yield from (Cell(contract, falsifier, DEFAULT, empty=name) for name in good.empty())
+        for planted in falsifier.planted:
+            if good.model is None or planted.of not in ("measurement", "run"):
+                plain = plain_form(contract, falsifier)
+                yield Cell(contract, falsifier, fixture_of(planted), plain, planted)
+
+
+def _good_cells(good: Good, contract: Contract, falsifier: Falsifier) -> Iterator[Cell]:
+    """The first fixture in every form; the others, and each other architecture, in the plain one."""
+    named = [name for name in map(fixture_of, falsifier.planted) if name != RUN_FIXTURE]
+    first = named[0] if named else DEFAULT
+    for form in admitted_forms(contract, falsifier):
+        yield Cell(contract, falsifier, first, form)
+    if good.model is not None:
+        return
+    plain = plain_form(contract, falsifier)
+    for name in dict.fromkeys([*named, *_architectures(good, contract)]):
+        if name != first:
+            yield Cell(contract, falsifier, name, plain)
+
+
+def _architectures(good: Good, contract: Contract) -> Iterator[str]:
+    admitted = contract.applies.get("architecture")
+    for name, registration in sorted(good.catalogue.registrations.items()):
+        if name.startswith("fixture-") and (
+            admitted is None or registration.constants["architecture"] in admitted
+        ):
+            yield name
+
+
+def run_cell(good: Good, cell: Cell) -> Kill:
+    """Make what the cell is tried on, run the real gate on it, and leave nothing behind."""
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="cell-", dir=good.folder) as folder:
+        kill = _run(good, cell, Path(folder))
+    return replace(kill, seconds=time.monotonic() - started)
+
+
+def _run(good: Good, cell: Cell, folder: Path) -> Kill:
+    if cell.empty:
+        return _on_nothing(good, cell, folder)
+    if cell.fixture == THROUGHPUT_FIXTURE:
+        return _on_samples(good, cell, folder)
+    return _on_good(good, cell, folder) if cell.planted is None else _on_defect(good, cell, folder)
+
+
+def _on_good(good: Good, cell: Cell, folder: Path) -> Kill:
+    trial = _good_trial(good, cell, folder)
+    result = run_falsifier(trial, cell.contract, cell.falsifier)
+    return _kill(cell, cell.form.of(good.name(cell.fixture)), result)
+
+
+def _good_trial(good: Good, cell: Cell, folder: Path) -> Trial:
+    form, fixture = cell.form, cell.fixture
+    trial = good.trial(cell.contract, fixture, good.subject(form, fixture), folder)
+    if form.export is None:
+        return trial
+    return replace(trial, artifacts={"gguf": good.export(fixture, form.export, of=form.dtype)})
+
+
+def _on_defect(good: Good, cell: Cell, folder: Path) -> Kill:
+    planted = cell.planted
+    assert planted is not None
+    trial = _good_trial(good, cell, folder)
+    source = good.of_kind(planted.of, cell.fixture)
+    bad = folder / f"planted{source.suffix}"
+    name = good.name(cell.fixture)
+    try:
+        plant_in_file(planted, source, bad)
+    except ContractError as error:
+        if error.code != "defect-does-not-fit":
+            raise
+        return _kill(cell, name, _not_tried(trial, cell, error.message), fits=False)
+    changed = content_sha256(bad) != content_sha256(source)
+    if good.model is not None and not changed:
+        return _kill(cell, name, _not_tried(trial, cell, "changes nothing here"))
+    if planted.of in _ARTIFACT_OF:
+        trial = replace(trial, artifacts={**trial.artifacts, _ARTIFACT_OF[planted.of]: bad})
+    else:
+        trial = trial.on(bad, {})
+    result = run_falsifier(trial, cell.contract, cell.falsifier)
+    return _kill(cell, name, result, changed=changed)
+
+
+def _on_nothing(good: Good, cell: Cell, folder: Path) -> Kill:
+    """A subject that cannot be opened never reaches a gate: its refusal is the answer."""
+    trial = good.trial(cell.contract, cell.fixture, good.subject(PLAIN, cell.fixture), folder)
+    try:
+        trial = trial.on(good.empty()[cell.empty], {})
+    except FileError as error:
+        return _kill(cell, cell.empty, _refused(trial, cell, f"{error.code}: {error.message}"))
+    return _kill(cell, cell.empty, run_falsifier(trial, cell.contract, cell.falsifier))
+
+
+def _on_samples(good: Good, cell: Cell, folder: Path) -> Kill:
+    trial = good.trial(cell.contract, DEFAULT, good.subject(PLAIN, DEFAULT), folder)
+    measured: Measurement | Unmeasured = good.measured(trial, cell.contract, cell.falsifier)
+    changed = False
+    if cell.planted is not None:
+        assert isinstance(measured, Measurement)
+        raw: Mapping[str, Any] = measured.document["raw"]
+        bad = plant_in_raw(cell.planted, raw)
+        changed = sha256_json(bad) != sha256_json(raw)
+        measured = derive({**measured.document, "raw": bad})
+    result = judge_measurement(trial, cell.contract, cell.falsifier, measured)
+    return _kill(cell, cell.fixture, result, changed=changed)
+
+
+def _not_tried(trial: Trial, cell: Cell, why: str) -> Result:
+    unmeasured = Unmeasured(Outcome.UNMEASURABLE, Reason.NOT_RUN, f"not applicable: {why}")
+    return judge_measurement(trial, cell.contract, cell.falsifier, unmeasured)
+
+
+def _refused(trial: Trial, cell: Cell, why: str) -> Result:
+    return judge_measurement(
+        trial, cell.contract, cell.falsifier, Unmeasured(Outcome.ERROR, Reason.ERROR, why)
+    )
+
+
+def _kill(cell: Cell, fixture: str, result: Result, *, changed: bool = False, fits: bool = True) -> Kill:
+    return Kill(
+        contract=cell.contract.id,
+        falsifier=cell.falsifier.id,
+        fixture=fixture,
+        planted=cell.planted,
+        changed=changed,
+        result=result,
+        seconds=0.0,
+        empty=bool(cell.empty),
+        fits=fits,
+    )

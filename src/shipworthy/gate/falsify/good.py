@@ -1,0 +1,185 @@
+"""What is good: the small fixtures, or one real model, in every form that a gate is tried on, made once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ...canonical import sha256_file, sha256_json, strict_loads
+from ...checkpoint import open_checkpoint, write_apr
+from ...contract import Catalogue, Contract, Falsifier, Registration, Release
+from ...errors import ContractError, UsageError
+from ...pipeline.convert import convert
+from ...pipeline.export import export_gguf
+from ..engine import Measurement, derive
+from ..fixtures import train_fixture, write_fixture
+from ..trial import Subject, Trial, differences, identify
+from .forms import Form
+
+THROUGHPUT_FIXTURE = "fixture-throughput"
+"""The data file with the samples of a real measurement of the small llama, taken on a CPU."""
+RUN_FIXTURE = "fixture-run"
+"""A short training of the small llama, taken when it is first needed."""
+DEFAULT = "fixture-llama"
+
+
+class Good:
+    """Good subjects, exports and runs under the names of fixtures; with a model, that under every name.
+
+    Several threads may ask; each thing is made once, in `folder`.
+    """
+
+    def __init__(self, catalogue: Catalogue, folder: Path, model: Path | None = None) -> None:
+        self.catalogue = catalogue
+        self.folder = folder
+        self.model = model
+        self._made: dict[str, Path] = {}
+        self._subjects: dict[Path, Subject] = {}
+        self._lock = threading.RLock()
+
+    def name(self, fixture: str) -> str:
+        """What a row calls the fixture."""
+        return fixture if self.model is None else self.model.stem
+
+    def registration(self, fixture: str) -> Registration:
+        """The registration that the fixture, or the model, meets."""
+        return self.catalogue.registrations[fixture] if self.model is None else self._registered
+
+    @cached_property
+    def _registered(self) -> Registration:
+        found = [r for r in self.catalogue.registrations.values() if not differences(self.apr(DEFAULT), r)]
+        if len(found) != 1:
+            names = ", ".join(r.id for r in found) or "none"
+            raise UsageError(
+                "no-registration",
+                f"the registrations with this model's constants are: {names}",
+                where="--model",
+                fix="register it in contracts/models/",
+            )
+        return found[0]
+
+    def apr(self, fixture: str, dtype: str = "f32") -> Path:
+        """The good `.apr`."""
+        path = self.folder / f"{self.name(fixture)}-{dtype}.apr"
+        if dtype != "f32":
+            return self._once(path, lambda: _converted(self.apr(fixture), path, "apr", dtype))
+        if self.model is not None:
+            model = self.model
+            return self._once(path, lambda: _converted(model, path, "apr", "f32"))
+        return self._once(path, lambda: write_fixture(self.catalogue, fixture, path))
+
+    def export(self, fixture: str, dtype: str = "f32", *, of: str = "f32") -> Path:
+        """The good GGUF, stored as `dtype`, of the `.apr` whose dtype is `of`."""
+        path = self.folder / f"{self.name(fixture)}-{of}-as-{dtype}.gguf"
+        return self._once(path, lambda: export_gguf(self.apr(fixture, of), path, dtype))
+
+    def directory(self, fixture: str) -> Path:
+        """The good Hugging Face directory."""
+        path = self.folder / f"{self.name(fixture)}-hf"
+        return self._once(path, lambda: _converted(self.apr(fixture), path, "hf", "f32"))
+
+    def run(self) -> Path:
+        """The good training run."""
+        with self._lock:
+            if RUN_FIXTURE not in self._made:
+                place = self.folder / RUN_FIXTURE
+                place.mkdir()
+                self._made[RUN_FIXTURE] = train_fixture(self.catalogue, place)
+            return self._made[RUN_FIXTURE]
+
+    def of_kind(self, kind: str, fixture: str) -> Path:
+        """What a planted defect of `kind` changes."""
+        made: Mapping[str, Callable[[], Path]] = {
+            "apr": lambda: self.apr(fixture),
+            "gguf": lambda: self.export(fixture),
+            "hf": lambda: self.directory(fixture),
+            "run": self.run,
+        }
+        return made[kind]()
+
+    def subject(self, form: Form, fixture: str) -> Subject:
+        """The subject of a form."""
+        path = {
+            "apr": lambda: self.apr(fixture, form.dtype),
+            "gguf": lambda: self.export(fixture, form.dtype),
+            "hf": lambda: self.directory(fixture),
+        }[form.format]()
+        return self.identified(path)
+
+    def identified(self, path: Path) -> Subject:
+        """A good file as a subject, its content verified once."""
+        with self._lock:
+            if path not in self._subjects:
+                self._subjects[path] = identify(path)
+            return self._subjects[path]
+
+    def empty(self) -> dict[str, Path]:
+        """Subjects without content: a file of no bytes, and a checkpoint of no tensors."""
+        nothing, bare = self.folder / "empty.apr", self.folder / "bare.apr"
+
+        def write_bare() -> None:
+            with open_checkpoint(self.apr(DEFAULT)) as checkpoint:
+                write_apr(
+                    bare, metadata=dict(checkpoint.metadata), tensors={}, tokenizer=checkpoint.tokenizer()
+                )
+
+        return {
+            "(empty file)": self._once(nothing, lambda: nothing.write_bytes(b"")),
+            "(no tensors)": self._once(bare, write_bare),
+        }
+
+    def trial(self, contract: Contract, fixture: str, subject: Subject, workdir: Path) -> Trial:
+        """A trial of one subject for the fixture's own registration."""
+        registration = self.registration(fixture)
+        release = Release(
+            id=f"{registration.id}-trial",
+            title=f"Trial of {registration.id}",
+            demo=True,
+            registration=registration.id,
+            weights={contract.id: 0},
+            document=registration.document,
+        )
+        return Trial(subject, self.catalogue, release, registration, {}, workdir)
+
+    def measured(self, trial: Trial, contract: Contract, falsifier: Falsifier) -> Measurement:
+        """The recorded good samples as a measurement of this falsifier."""
+        document = {
+            "falsifier": falsifier.id,
+            "criterion": trial.criterion(contract),
+            "probe": falsifier.probe,
+            "raw": self.samples,
+        }
+        derived = derive(document)
+        if not isinstance(derived, Measurement):
+            raise ContractError("bad-fixture", derived.detail, where=f"data {THROUGHPUT_FIXTURE}")
+        return derived
+
+    @cached_property
+    def samples(self) -> dict[str, Any]:
+        """The raw samples of the recorded measurement."""
+        stored: dict[str, Any] = strict_loads(self.catalogue.data[THROUGHPUT_FIXTURE].path.read_bytes())
+        found: dict[str, Any] = stored["raw"]
+        return found
+
+    def _once(self, path: Path, make: Callable[[], Any]) -> Path:
+        with self._lock:
+            if not path.exists():
+                make()
+            return path
+
+
+def _converted(source: Path, out: Path, to: str, dtype: str) -> None:
+    """Rounding is what another dtype means, and what a directory cannot carry is not looked at here."""
+    convert(source, out, to, dtype, allow_loss=True)
+
+
+def content_sha256(path: Path) -> str:
+    """Lower-case hex SHA-256 of a file, or of the names and digests of a directory's files."""
+    if path.is_dir():
+        return sha256_json(
+            {p.relative_to(path).as_posix(): sha256_file(p) for p in path.rglob("*") if p.is_file()}
+        )
+    return sha256_file(path)
