@@ -1,4 +1,4 @@
-"""How a checkpoint and its export are packed: special ids, labels, vocabularies, offsets, licences, shards."""
+"""How a checkpoint and its export are packed: special ids, labels, vocabularies, offsets, licences."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ DECLARED = (
         fixture=_QWEN2,
     ),
     PlantedDefect(
-        "matrix_transposed",
+        "shape_reversed",
         "A matrix is saved as [in, out], as another framework keeps it.",
         of=_HF,
         fixture=_QWEN2,

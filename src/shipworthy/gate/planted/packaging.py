@@ -1,4 +1,4 @@
-"""Planted defects of packaging: special ids, licences and shards. Those of exports are in `gguf_packaging`."""
+"""Planted defects of packaging: special ids and shards. Those of exports are in `gguf_packaging`."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def tensor_under_another_name(source: Path, target: Path) -> None:
     _with_header(source, target, _NORM, lambda name, entry: (name[::-1], entry))
 
 
-def matrix_transposed(source: Path, target: Path) -> None:
+def shape_reversed(source: Path, target: Path) -> None:
     """The shape of one matrix is stated the other way round."""
     _with_header(
         source, target, _PROJECTION, lambda name, entry: (name, {**entry, "shape": entry["shape"][::-1]})
@@ -108,6 +108,6 @@ def _with_header(
 
 MADE = (
     makes("apr", false_zero_id, special_id_as_text, merges_not_embedded, output_projection_lost)
-    | makes("hf", weight_not_finite, tensor_under_another_name, matrix_transposed)
+    | makes("hf", weight_not_finite, tensor_under_another_name, shape_reversed)
     | gguf_packaging.MADE
 )
