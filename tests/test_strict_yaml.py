@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shipworthy.errors import ContractError
-from shipworthy.strict_yaml import load, loads
+from shipworthy.strict_yaml import load, loads, refusals
 
 HERE = Path("file.yaml")
 
@@ -96,6 +96,52 @@ def test_a_file_that_is_too_large_is_not_parsed(tmp_path: Path) -> None:
     path.write_text("a: 1\n" + "#" * 1_000_000)
     with pytest.raises(ContractError, match="yaml-too-large"):
         load(path)
+
+
+def test_where_a_file_becomes_too_large_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "large.yaml"
+    path.write_text("a: 1\n" + "#\n" * 500_000)
+    with pytest.raises(ContractError, match=r":499999:2: .*yaml-too-large.*data belongs in contracts/data/"):
+        load(path)
+
+
+def test_every_refusal_of_a_file_is_told_as_far_as_it_can_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "many.yaml"
+    path.write_text("a: 1e-3\nb: &x {c: no, c: .5}\n2: !!str ~\nd: *x\ne: [1_0]\nf: [1: {")
+    found = [(error.code, error.where.split(":", 1)[1]) for error in refusals(path)]
+    assert found == [
+        ("yaml-scalar", "1:4"),
+        ("yaml-anchor", "2:4"),
+        ("yaml-scalar", "2:11"),
+        ("yaml-duplicate-key", "2:15"),
+        ("yaml-scalar", "2:18"),
+        ("yaml-key", "3:1"),
+        ("yaml-tag", "3:4"),
+        ("yaml-scalar", "3:4"),
+        ("yaml-alias", "4:4"),
+        ("yaml-scalar", "5:5"),
+        ("yaml-key", "6:5"),
+        ("yaml-syntax", "6:9"),
+    ]
+    assert all(error.fix for error in refusals(path))
+    path.write_text("a: 1")
+    assert refusals(path) == []
+    assert refusals(tmp_path / "absent.yaml") == []
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=60))
+def test_a_file_has_refusals_exactly_where_it_does_not_load(text: str) -> None:
+    found: list[ContractError] = []
+    first: ContractError | None = None
+    with contextlib.suppress(ContractError):
+        loads(text.encode(), HERE, found)
+    try:
+        loads(text.encode(), HERE)
+    except ContractError as error:
+        first = error
+    if found:
+        assert first is not None
+        assert str(found[0]) == str(first)
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
