@@ -1,7 +1,8 @@
 """Proofs of non-vacuity: what `shipworthy falsify` found, and whether that still holds at today's hashes.
 
-A proof says, per falsifier, that every good fixture was green and that every planted defect turned the gate
-red on the quantity that the contract names. It binds the criterion hash and the digest of the planted list.
+A proof says, per falsifier, that every good fixture was green in every form that the contract admits, that a
+subject of nothing was refused, and that every planted defect turned the gate red on the quantity that the
+contract names. It binds the criterion hash and the digest of the planted list.
 """
 
 from __future__ import annotations
@@ -73,6 +74,8 @@ def _falsifier_problem(falsifier: Falsifier, entry: Mapping[str, Any]) -> str:
         return "was tried on no good fixture"
     if red := [name for name, outcome in good.items() if outcome != Outcome.PASS]:
         return f"is not green on the good fixture {red[0]}"
+    if problem := _empty_problem(falsifier, entry.get("empty")):
+        return problem
     recorded = entry.get("planted")
     kills = [
         {key: record.get(key) for key in ("defect", "of", "on", "red", "with")}
@@ -83,6 +86,16 @@ def _falsifier_problem(falsifier: Falsifier, entry: Mapping[str, Any]) -> str:
         if planted_entry(planted) not in kills:
             return f"stays green on {planted.defect} ({planted.red})"
     return "" if falsifier.planted else "has no planted defect"
+
+
+def _empty_problem(falsifier: Falsifier, empty: Any) -> str:
+    """A gate that judges recorded samples alone has no subject that could be empty."""
+    if all(planted.of == "measurement" for planted in falsifier.planted):
+        return ""
+    if not isinstance(empty, Mapping) or not empty:
+        return "was not tried on an empty subject"
+    green = [name for name, outcome in empty.items() if outcome not in (Outcome.FAIL, Outcome.ERROR)]
+    return f"does not refuse {green[0]}" if green else ""
 
 
 def record_kills(record: Mapping[str, Any]) -> bool:

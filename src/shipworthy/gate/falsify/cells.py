@@ -86,6 +86,13 @@ def _architectures(good: Good, contract: Contract) -> Iterator[str]:
             yield name
 
 
+def patient(cell: Cell, times: float) -> Cell:
+    """The same cell with longer to run: a machine that is busy with other work is no finding."""
+    limits = cell.falsifier.limits
+    seconds = None if limits.seconds is None else limits.seconds * times
+    return replace(cell, falsifier=replace(cell.falsifier, limits=replace(limits, seconds=seconds)))
+
+
 def run_cell(good: Good, cell: Cell) -> Kill:
     """Make what the cell is tried on, run the real gate on it, and leave nothing behind."""
     started = time.monotonic()

@@ -16,10 +16,13 @@ from ...contract.proof import PROOF_SCHEMA, proof_path
 from ...errors import UsageError
 from ...evidence import json_bytes
 from ..trial import load_contracts
-from .cells import Cell, cells_of, run_cell
+from .cells import Cell, cells_of, patient, run_cell
 from .good import DEFAULT, Good
 from .matrix import Kill, Report
 from .remembered import Remembered
+
+_PATIENCE = 4
+"""How many times its limit of seconds a falsifier may take on a real model, which runs beside other work."""
 
 Progress = Callable[[Kill, int, int], None]
 
@@ -86,7 +89,7 @@ def falsify_model(
             cell
             for contract in contracts
             if contract.in_scope(format=subject.format, architecture=subject.architecture)
-            for cell in cells_of(good, contract)
+            for cell in (patient(cell, _PATIENCE) for cell in cells_of(good, contract))
         ]
         for number, cell in enumerate(cells, start=1):
             kill = remembered.find(good, cell)
