@@ -37,12 +37,14 @@ def refusing_unwritable(path: Path) -> Iterator[None]:
 def replacing(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
     """A binary stream that becomes `path` when the block ends without an error, and vanishes otherwise.
 
-    Directories made on the way vanish with it. Without `durable` a power cut may lose what was written.
-    Raises FileError `unwritable`, also where `path` is, or leads to, what is there and no regular file.
+    A link is followed, not replaced. Directories made on the way vanish with the stream. Without `durable` a
+    power cut may lose what was written. Raises FileError `unwritable`, also where `path` is, or leads to,
+    what is there and no regular file.
     """
     made: list[Path] = []
     with refusing_unwritable(path):
         _refuse_what_is_no_file(path)
+        path = path.resolve() if path.is_symlink() else path
         beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
         try:
             _make_directories(path.parent, made)

@@ -340,3 +340,11 @@ def test_two_reports_of_one_file_are_equal(tmp_path: Path) -> None:
     path = save_small(tmp_path / "m.apr", LLAMA, metadata={"num_layers": 3, "rope_theta": None})
     assert report_of(path) == report_of(path)
     assert report_of(path).not_checked
+
+
+def test_parts_that_make_no_tokenizer(tmp_path: Path) -> None:
+    spec = small_spec()
+    pattern = {"type": "Split", "pattern": {"Regex": "("}, "behavior": "Isolated", "invert": False}
+    broken = replace(spec, components={**spec.components, "pre_tokenizer": pattern})
+    report = report_of(save_small(tmp_path / "m.apr", LLAMA, tokenizer=broken))
+    assert [finding.code for finding in report.findings] == ["tokenizer-does-not-build"]

@@ -15,6 +15,7 @@ from shipworthy.cli import app
 from shipworthy.errors import FileError, UsageError
 from shipworthy.pipeline.base_model import base_model_path
 from shipworthy.pipeline.convert import convert, target
+from shipworthy.pipeline.export import export_gguf
 from small_checkpoints import CONFIGS, random_weights, save_small
 from tokenizer_cases import small_spec
 
@@ -231,3 +232,34 @@ def test_the_base_model_becomes_what_its_blocks_stand_for(tmp_path: Path) -> Non
         assert after.metadata["shipworthy.gguf"]["general.basename"] == "smollm2"
         for name in ("model.layers.3.self_attn.q_proj.weight", "model.layers.29.mlp.down_proj.weight"):
             assert np.array_equal(before.read(name), after.read(name))
+
+
+@pytest.mark.parametrize("key", ["shipworthy.apr_metadata", "shipworthy_apr_metadata"])
+def test_a_field_that_is_called_as_what_carries_is_refused(key: str, tmp_path: Path) -> None:
+    source = save_small(tmp_path / "a.apr", CONFIGS["llama"], metadata={key: "x"})
+    for to, out in (("gguf", "a.gguf"), ("hf", "a")):
+        with pytest.raises(UsageError, match=key) as refusal:
+            convert(source, tmp_path / out, to)
+        assert refusal.value.code == "metadata-reserved"
+        assert not (tmp_path / out).exists()
+
+
+def test_a_file_of_the_source_is_not_written_over(tmp_path: Path) -> None:
+    source = tmp_path / "hf"
+    convert(save_small(tmp_path / "a.apr", CONFIGS["llama"]), source, "hf")
+    before = (source / "config.json").read_bytes()
+    with pytest.raises(UsageError, match="own directory") as refusal:
+        convert(source, source / "config.json", "apr")
+    assert refusal.value.code == "bad-output"
+    with pytest.raises(UsageError, match="a file of it"):
+        export_gguf(source, source / "config.json")
+    assert (source / "config.json").read_bytes() == before
+    assert convert(source, source / "beside.gguf", "gguf").path.is_file()
+
+
+def test_a_link_is_followed_and_stays(tmp_path: Path) -> None:
+    source = save_small(tmp_path / "a.apr", CONFIGS["llama"])
+    (tmp_path / "link.gguf").symlink_to("there.gguf")
+    convert(source, tmp_path / "link.gguf", "gguf")
+    assert (tmp_path / "link.gguf").is_symlink()
+    assert (tmp_path / "there.gguf").is_file()

@@ -51,6 +51,14 @@ def left_over(wanted: Mapping[str, Any], expressed: Mapping[str, Any]) -> dict[s
     return found
 
 
+def refuse_reserved(metadata: Mapping[str, Any]) -> None:
+    """Raises UsageError metadata-reserved for a field that is called as what carries the others."""
+    for key in (GGUF_KEY, CONFIG_KEY):
+        if key in metadata:
+            message = f"the metadata field {key} has the name under which other fields are carried"
+            raise UsageError("metadata-reserved", message, fix=f"take it out with `stamp --unset {key}`")
+
+
 def contradicted(wanted: Mapping[str, Any], native: Mapping[str, Any]) -> list[str]:
     """The fields of `wanted` that a format's own keys say otherwise, so that they cannot be carried."""
     return [

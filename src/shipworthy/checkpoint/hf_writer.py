@@ -12,7 +12,7 @@ from ..architecture import ArchitectureConfig
 from ..atomic import refusing_unwritable, replacing_directory, write_bytes, write_json
 from ..errors import UsageError
 from .apr_writer import TensorSource
-from .carried import CONFIG_KEY, contradicted, left_over, to_text
+from .carried import CONFIG_KEY, contradicted, left_over, refuse_reserved, to_text
 from .hf_config import config_from, metadata_from_config, unread
 from .safetensors_writer import nbytes, shards, write_safetensors
 from .tokenizer import TokenizerSpec
@@ -46,6 +46,7 @@ def write_hf(
     if taken:
         message = f"{directory} is there already and is not an empty directory"
         raise UsageError("bad-output", message, fix="name a new directory")
+    refuse_reserved(metadata)
     files = {} if tokenizer is None else json_from_spec(tokenizer)
     stated = stated_config(config, metadata, tensors, tokenizer)
     with replacing_directory(directory) as beside:

@@ -154,10 +154,23 @@ def tensor_findings(checkpoint: Checkpoint, config: ArchitectureConfig) -> Itera
 
 
 def tokenizer_findings(checkpoint: Checkpoint, spec: TokenizerSpec) -> Iterator[Finding]:
-    """A vocabulary of more tokens than the embedding has rows."""
+    """A vocabulary of more tokens than the embedding has rows; parts that make no tokenizer."""
     embedding = checkpoint.tensors.get(_EMBEDDING)
     if embedding is not None and embedding.shape and len(spec.tokens) > embedding.shape[0]:
         rows = embedding.shape[0]
         what = f"the tokenizer has {len(spec.tokens)} tokens, the embedding {rows} rows"
         fix = "embed the tokenizer that the model was trained with"
         yield Finding("tokenizer-larger-than-embedding", what, _EMBEDDING, len(spec.tokens), rows, fix)
+    if spec.components and (problem := _build_problem(spec)):
+        what = f"no tokenizer can be built of its parts: {problem}"
+        yield Finding(
+            "tokenizer-does-not-build", what, fix="embed the original with `shipworthy stamp --tokenizer`"
+        )
+
+
+def _build_problem(spec: TokenizerSpec) -> str:
+    try:
+        spec.build()
+    except Exception as error:  # the library raises Exception itself
+        return str(error)[:200]
+    return ""

@@ -134,6 +134,9 @@ def _check_request(source: Path, out: Path, to: str, dtype: str) -> None:
         raise UsageError("unknown-dtype", f"{to} cannot be written as {dtype!r}", where="--dtype", fix=fix)
     if out.resolve() == source.resolve():
         raise UsageError("bad-output", f"{out} is the checkpoint itself", where="--out", fix="name another")
+    if out.is_file() and out.resolve().is_relative_to(source.resolve()):
+        message = f"{out} is a file of the checkpoint's own directory"
+        raise UsageError("bad-output", message, where="--out", fix="name a new file")
     if to != "hf" and os.path.isdir(out):
         raise UsageError("bad-output", f"{out} is a directory", where="--out", fix="name a new file")
 

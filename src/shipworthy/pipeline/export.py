@@ -79,8 +79,9 @@ def export_gguf(
             where="--dtype",
             fix=f"use one of {known}",
         )
-    if os.path.isdir(out) or out.resolve() == checkpoint.resolve():
-        raise UsageError("bad-output", f"{out} is the checkpoint itself, or a directory; name a new file")
+    if os.path.isdir(out) or (out.is_file() and out.resolve().is_relative_to(checkpoint.resolve())):
+        message = f"{out} is the checkpoint itself, or a file of it, or a directory"
+        raise UsageError("bad-output", message, fix="name a new file")
     with open_checkpoint(checkpoint) as source:
         source.verify()
         config = source.config()

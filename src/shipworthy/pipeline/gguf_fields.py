@@ -9,7 +9,7 @@ from typing import Any
 import gguf
 
 from ..architecture import ArchitectureConfig
-from ..checkpoint.carried import GGUF_KEY, left_over, text_of, to_text
+from ..checkpoint.carried import GGUF_KEY, left_over, refuse_reserved, text_of, to_text
 from ..checkpoint.gguf_metadata import metadata_from_gguf
 from ..checkpoint.shortest import shortest_float32
 from ..checkpoint.tokenizer_gguf import spec_from_gguf
@@ -39,6 +39,7 @@ def write_fields(
     that of `.apr`, with the keys of its tokenizer; what no key states is carried as JSON under one of ours.
     Raises what `to_text` raises, naming `out`.
     """
+    refuse_reserved(metadata)
     fields = {
         **_stated(metadata),
         **provenance(metadata),
