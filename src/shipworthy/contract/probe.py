@@ -82,7 +82,8 @@ class Probe:
 
     `parameters` holds a JSON Schema per parameter of `with`, all required but those in `optional`.
     `raw_schema` is the JSON Schema of what `measure` returns, `summarize` derives the quantities from it, and
-    `artifacts` names what it reads beside the subject.
+    `artifacts` names what it reads beside the subject. `samples` names the parameters, numbers or lists, of
+    which more can only turn a gate red: to ask for fewer is a loosening.
     """
 
     name: str
@@ -93,6 +94,7 @@ class Probe:
     summarize: Callable[[Mapping[str, Any]], dict[str, Any]]
     artifacts: frozenset[str] = frozenset()
     optional: frozenset[str] = field(default_factory=frozenset)
+    samples: frozenset[str] = frozenset()
 
 
 def registry(probes: Iterable[Probe]) -> dict[str, Probe]:
@@ -117,6 +119,8 @@ def _declaration_problems(probe: Probe) -> Iterable[str]:
             yield f"{name!r} is not a name that a compiled gate can write"
     if undeclared := probe.optional - probe.parameters.keys():
         yield f"optional names {sorted(undeclared)}, which are no parameters"
+    if undeclared := probe.samples - probe.parameters.keys():
+        yield f"samples names {sorted(undeclared)}, which are no parameters"
     if unknown := probe.artifacts - set(ARTIFACT_KINDS):
         yield f"artifacts names {sorted(unknown)}; the kinds are {', '.join(ARTIFACT_KINDS)}"
     for schema in (probe.raw_schema, *probe.parameters.values()):

@@ -170,7 +170,7 @@ def test_the_direction_of_a_change(name: str, old: dict, new: dict, expected: st
 
 NAMES = ("number", "integer", "boolean", "interval", "integers")
 DECLARED = {name: quantity for name in NAMES if (quantity := QUANTITIES[name]) is not None}
-PROBE = Probe("many@1", "", {}, DECLARED, {"type": "object"}, dict)
+PROBE = Probe("many@1", "", {"runs": {}}, DECLARED, {"type": "object"}, dict, samples=frozenset({"runs"}))
 
 
 @st.composite

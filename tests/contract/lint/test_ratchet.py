@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 
 from shipworthy.contract import Catalogue, criterion_hash
+from shipworthy.contract.lint.contract_changes import parameter_direction
 from shipworthy.contract.lint.ratchet import Comparison, PastResult, compare_catalogues
 from shipworthy.contract.lint.revision import contracts_at
 from shipworthy.contract.load import load_catalogue, read_catalogue
+from shipworthy.contract.probes import PROBES
 from shipworthy.errors import UsageError
 
 Edit = Callable[[str, str, str], Path]
@@ -158,16 +160,24 @@ def test_other_bytes_of_the_same_data(repository: Path, registries: dict[str, An
     assert codes(comparison) == ["loosened", "version-not-raised"]
 
 
-def test_fewer_samples_are_a_loosening() -> None:
-    from shipworthy.contract.lint.contract_changes import _parameter
-
-    assert _parameter("runs", 3, 2) == "loosening"
-    assert _parameter("positions", 64, 65) == "tightening"
-    assert _parameter("fields", ["a", "b"], ["a"]) == "loosening"
-    assert _parameter("fields", ["a"], ["b", "a"]) == "tightening"
-    assert _parameter("fields", ["a"], ["b"]) == "incomparable"
-    assert _parameter("max_tokens", 128, 64) == "incomparable"
-    assert _parameter("runs", 3, None) == "incomparable"
+@pytest.mark.parametrize(
+    ("probe", "name", "was", "now", "expected"),
+    [
+        ("decode_throughput@1", "runs", 3, 2, "loosening"),
+        ("decode_throughput@1", "iterations", 5, 6, "tightening"),
+        ("decode_throughput@1", "max_tokens", 128, 64, "incomparable"),
+        ("decode_throughput@1", "runs", 3, None, "incomparable"),
+        ("llama_cpp_parity@1", "positions", 64, 32, "loosening"),
+        ("llama_cpp_parity@1", "prompts", {"data": "a"}, {"data": "b"}, "incomparable"),
+        ("gguf_round_trip@1", "count", 8, 4, "loosening"),
+        ("checkpoint_metadata@1", "fields", ["a", "b"], ["a"], "loosening"),
+        ("checkpoint_metadata@1", "fields", ["a"], ["b", "a"], "tightening"),
+        ("checkpoint_metadata@1", "fields", ["a"], ["b"], "incomparable"),
+        ("not_installed@1", "runs", 3, 4, "incomparable"),
+    ],
+)
+def test_fewer_samples_are_a_loosening(probe: str, name: str, was: Any, now: Any, expected: str) -> None:
+    assert parameter_direction(PROBES.get(probe), name, was, now) == expected
 
 
 @pytest.mark.parametrize(("name", "red"), [(ONE, ["loosened"]), (TWO, []), (RELEASE, ["loosened"])])

@@ -14,22 +14,6 @@ from ..values import is_number
 from .change import Change, Writer, same
 from .compare import Direction, direction
 
-MORE_IS_TIGHTER = frozenset(
-    {
-        "runs",
-        "iterations",
-        "positions",
-        "prompts",
-        "samples",
-        "repeats",
-        "documents",
-        "texts",
-        "seeds",
-        "fields",
-    }
-)
-"""Parameters that say how much is looked at: numbers, or lists of what is asked for."""
-
 _LOOSER, _TIGHTER = Direction.LOOSENING, Direction.TIGHTENING
 _NEUTRAL, _UNKNOWN = Direction.NEUTRAL, Direction.INCOMPARABLE
 
@@ -124,7 +108,8 @@ def _one_falsifier(
     for key in dict.fromkeys([*old.parameters, *new.parameters]):
         was, now = old.parameters.get(key), new.parameters.get(key)
         if not same(was, now):
-            yield write((*at, "with", key), f"{name} with {key}", was, now, _parameter(key, was, now))
+            moved = parameter_direction(probe, key, was, now)
+            yield write((*at, "with", key), f"{name} with {key}", was, now, moved)
     if old.needs.host != new.needs.host:
         moved = _LOOSER if new.needs.host is None else _TIGHTER if old.needs.host is None else _UNKNOWN
         yield write((*at, "needs"), f"{name} needs host", old.needs.host, new.needs.host, moved)
@@ -161,9 +146,9 @@ def _planted(planted: Planted) -> str:
     return f"{planted.defect} of {planted.of}{on}{given}, red {planted.red}"
 
 
-def _parameter(key: str, was: Any, now: Any) -> Direction:
-    """More runs, positions or fields look at more; of any other parameter nothing can be told."""
-    if key not in MORE_IS_TIGHTER:
+def parameter_direction(probe: Probe | None, name: str, was: Any, now: Any) -> Direction:
+    """Fewer runs, positions or fields look at less; of any other parameter nothing can be told."""
+    if probe is None or name not in probe.samples:
         return _UNKNOWN
     if is_number(was) and is_number(now):
         return _TIGHTER if now > was else _LOOSER

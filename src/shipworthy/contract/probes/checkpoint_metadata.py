@@ -84,4 +84,5 @@ PROBE = Probe(
         },
     },
     summarize=summarize,
+    samples=frozenset({"fields"}),
 )

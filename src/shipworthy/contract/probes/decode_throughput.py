@@ -120,4 +120,5 @@ PROBE = Probe(
         "properties": {"runs": {"type": "array", "items": _RUN}},
     },
     summarize=summarize,
+    samples=frozenset({"runs", "iterations"}),
 )

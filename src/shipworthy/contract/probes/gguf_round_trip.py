@@ -123,5 +123,6 @@ PROBE = Probe(
         },
     },
     summarize=summarize,
+    samples=frozenset({"count", "positions"}),
     artifacts=frozenset({"gguf"}),
 )

@@ -118,5 +118,6 @@ PROBE = Probe(
         },
     },
     summarize=summarize,
+    samples=frozenset({"positions"}),
     artifacts=frozenset({"gguf"}),
 )
