@@ -86,11 +86,12 @@ compile: $(INSTALLED)   ## write gates/ from contracts/
 falsify: $(INSTALLED)   ## plant every defect, require red, write contracts/proofs/
 	$(BIN)/shipworthy falsify
 
-lint: $(INSTALLED)      ## ruff, mypy, the layers of the house, stale gates
+lint: $(INSTALLED)      ## ruff, mypy, the layers of the house, the contracts, stale gates
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check src tests benchmarks fuzz
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/shipworthy lint
 	$(BIN)/shipworthy compile --check
 
 doctor: $(INSTALLED)    ## what can be measured on this machine, what will be BLOCKED, and why
