@@ -51,6 +51,11 @@ _SUSPECT = frozenset("+-.0123456789~=<") | frozenset(yaml.SafeLoader.yaml_implic
 Keys = tuple[str | int, ...]
 
 
+_PLAIN: set[str] = set()
+"""Plain scalars that were found to mean themselves: keys and names come again in every file."""
+_MOST_PLAIN = 20_000
+
+
 @dataclass(frozen=True)
 class Document:
     """A parsed file: its value and its bytes."""
@@ -140,6 +145,13 @@ def loads(data: bytes, path: Path, refused: list[ContractError] | None = None) -
         where = f"{display_path(path)}{place}"
         raise ContractError("yaml-syntax", f"{problem}", where=where, fix="mend the line") from error
     return Document(value, path, data)
+
+
+def _itself(text: str) -> str:
+    """A plain scalar that means itself, noted so that the next one alike is not looked at."""
+    if len(_PLAIN) < _MOST_PLAIN:
+        _PLAIN.add(text)
+    return text
 
 
 def _place(event: yaml.Event) -> tuple[int, int]:
@@ -255,8 +267,9 @@ class _Builder:
 
     def key(self, event: Any, depth: int) -> Any:
         # A key must be a string, so `on:` can mean nothing else here; our language has such a key.
-        if type(event) is yaml.ScalarEvent and event.value == "on" and event.anchor is event.tag is None:
-            return "on"
+        known = type(event) is yaml.ScalarEvent and (event.value == "on" or event.value in _PLAIN)
+        if known and event.anchor is event.tag is None and depth <= MAX_DEPTH:
+            return event.value
         marks, self.marks = self.marks, None
         try:
             return self.value(event, (), depth)
@@ -265,12 +278,12 @@ class _Builder:
 
     def scalar(self, event: yaml.ScalarEvent) -> Any:
         text: str = event.value
-        if event.style:
+        if event.style or text in _PLAIN:
             return text
         if text in _WORDS:
             return _WORDS[text]
         if text and text[0] not in _SUSPECT:
-            return text
+            return _itself(text)
         if _INTEGER.match(text):
             if len(text) > 17 or abs(int(text)) > MAX_INTEGER:
                 shown = text if len(text) <= 24 else text[:24] + "…"
@@ -286,7 +299,7 @@ class _Builder:
                 kind = tag.rpartition(":")[2]
                 message = f"the plain scalar {text!r} is ambiguous: a reader may take it for a {kind}"
                 raise self.refuse(event, "yaml-scalar", message, "quote it")
-        return text
+        return _itself(text)
 
     def number(self, event: yaml.ScalarEvent, text: str) -> float:
         number = float(text)

@@ -242,5 +242,5 @@ class _Checker:
             f"defect {defect.name}",
         )
         for earlier in self.falsifier.planted[:index]:
-            if earlier == planted:
+            if earlier.defect == planted.defect and earlier == planted:
                 yield self.refuse(keys, "duplicate-planted", f"{planted.defect} is planted twice alike")
