@@ -312,6 +312,29 @@ def test_a_loosening_after_a_red_result_stays_red_until_measured_again(
     assert found(PastResult("AC-TEXT-009", red.criterion, True, True)) == []
 
 
+def test_a_loosening_that_has_landed_stays_red_too(
+    repository: Path, edit: Edit, registries: dict[str, Any]
+) -> None:
+    was = load_catalogue(repository, **registries)
+    edit(ONE, "rate: {minimum: 2.5}", "rate: {minimum: 2}")
+    raised(edit)
+    git(repository, "commit", "-qam", "approved, and not measured")
+    now = load_catalogue(repository, **registries)
+    red, green = entry(was, falsified=True), entry(was, falsified=False)
+
+    def found(*results: PastResult) -> list[str]:
+        return codes(against(repository, registries, list(results)))
+
+    assert found() == []
+    assert found(red) == ["loosened-after-red"]
+    assert found(red, green) == []  # it had recovered by itself before the bar moved
+    assert found(red, entry(now, falsified=True)) == []
+    edit(ONE, "version: 1.2.0\n", "version: 1.3.0\n")
+    edit(ONE, "1.2.0, change: c, reason: r, approver: the lead}\n",
+         "1.2.0, change: c, reason: r, approver: the lead}\n  - {version: 1.3.0, change: d}\n")  # fmt: skip
+    assert found(red) == []  # a version that nobody approved loosens nothing: it is compared as it is
+
+
 def test_a_limit_is_no_part_of_the_identity_and_must_be_measured_again_all_the_same(
     repository: Path, edit: Edit, registries: dict[str, Any]
 ) -> None:

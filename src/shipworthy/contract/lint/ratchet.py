@@ -134,16 +134,15 @@ def _red(
     loosened = [change for change in changes if not change.direction.free]
     if isinstance(new, Contract) and isinstance(old, Contract):
         yield from _version_problems(old, new, before, after)
-    if not loosened:
-        return
-    if not _approved(old, new):
+    if loosened and not _approved(old, new):
         for change in loosened:
             message = f"{change.of}: {change.what}: {change.before} -> {change.after} ({change.direction})"
             yield ContractError("loosened", message, where=change.where)
-    if isinstance(new, Contract) and isinstance(old, Contract):
-        was, now = criterion_hash(old, before), criterion_hash(new, after)
-        if _red_and_not_measured_since(new.id, was, now, history):
-            message = f"{new.id} was falsified as {was[:12]} and has not been measured since as {now[:12]}"
+    if isinstance(new, Contract):
+        was = criterion_hash(old, before) if loosened and isinstance(old, Contract) else None
+        now = criterion_hash(new, after)
+        if red := _red_and_not_measured_since(new, was, now, history):
+            message = f"{new.id} was falsified as {red[:12]} and has not been measured since as {now[:12]}"
             yield refuse(new.document, ("version",), "loosened-after-red", message)
 
 
@@ -174,14 +173,23 @@ def _version_problems(
         yield refuse(new.document, ("version",), "version-not-raised", message)
 
 
-def _red_and_not_measured_since(contract: str, was: str, now: str, history: tuple[PastResult, ...]) -> bool:
-    """Whether the old criterion was red in some bundle, and no later one measured the new."""
-    owing = False
+def _red_and_not_measured_since(
+    contract: Contract, was: str | None, now: str, history: tuple[PastResult, ...]
+) -> str:
+    """The criterion hash that was red and whose looser successor no later bundle measured, or nothing.
+
+    `was` is the hash at the revision, where the contract loosened since; a loosening that the revision has
+    already is known by the approver in the line of today's version.
+    """
+    landed = any(line.version == contract.version and line.approver for line in contract.changelog)
+    owing = ""
     for result in history:
-        if result.contract != contract:
+        if result.contract != contract.id:
             continue
         if result.criterion == now and result.measured and (now != was or not result.falsified):
-            owing = False
-        elif result.criterion == was and result.falsified:
-            owing = True
+            owing = ""
+        elif result.falsified and (result.criterion == was or (landed and result.criterion != now)):
+            owing = result.criterion
+        elif result.measured and result.criterion != was:
+            owing = owing if owing == was else ""
     return owing
