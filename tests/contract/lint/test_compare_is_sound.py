@@ -115,7 +115,7 @@ def well_formed(name: str, constraint: dict[str, Any]) -> bool:
 
 
 @pytest.mark.parametrize("name", QUANTITIES)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_what_newly_passes_is_never_a_tightening(name: str, data: st.DataObject) -> None:
     old = data.draw(constraints(name), "old")
