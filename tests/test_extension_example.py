@@ -16,15 +16,19 @@ from shipworthy.errors import ContractError
 from shipworthy.evidence import list_bundles, read_bundle
 from shipworthy.gate.fixtures import write_fixture
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def team(tmp_path_factory: pytest.TempPathFactory) -> Environment:
     """The team's environment, gates compiled and proven able to fail."""
     environment = make_environment(tmp_path_factory.mktemp("acme"))
     falsified = environment.shipworthy("falsify", "--json")
-    assert falsified.returncode == 0, falsified.stderr
+    assert falsified.returncode == 0, falsified.stdout + falsified.stderr
     matrix = json.loads(falsified.stdout)["matrix"]
-    assert [(row["outcome"], row["failed"]) for row in matrix] == [("PASS", []), ("FAIL", ["answered_for"])]
+    planted = [(row["outcome"], row["failed"]) for row in matrix if row["planted"]]
+    assert planted == [("FAIL", ["answered_for"])]
+    assert all(row["as_hoped"] for row in matrix)
     compiled = environment.shipworthy("compile")
     assert compiled.returncode == 0, compiled.stderr
     return environment
@@ -58,7 +62,11 @@ def test_a_good_checkpoint_is_discharged_and_the_bundle_names_the_code_that_meas
     [entry] = read_bundle(bundle).predicate["criteria"]
     assert (entry["id"], entry["verdict"]) == ("ACME-001", "DISCHARGED")
     measurement = json.loads((bundle / "measurements" / "FALSIFY-ACME-001.json").read_bytes())
-    assert measurement["raw"] == {"name": "acme-small", "teams": ["acme-search", "acme-small"]}
+    assert measurement["raw"] == {
+        "name": "acme-small",
+        "teams": ["acme-search", "acme-small"],
+        "tensors": 20,
+    }
     assert measurement["probe_source"] == {
         "distribution": "acme-checks",
         "version": "1.0.0",

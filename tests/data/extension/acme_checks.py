@@ -7,11 +7,12 @@ from shipworthy.contract import DefectExtension, PlantedDefect, Probe, ProbeExte
 
 def measure(subject, artifacts, *, log, teams):
     with open_checkpoint(subject) as checkpoint:
-        return {"name": str(checkpoint.metadata.get("name", "")), "teams": teams}
+        name = str(checkpoint.metadata.get("name", ""))
+        return {"name": name, "teams": teams, "tensors": len(checkpoint.tensors)}
 
 
 def summarize(raw):
-    return {"answered_for": [team for team in raw["teams"] if raw["name"].startswith(team)]}
+    return {"answered_for": [t for t in raw["teams"] if raw["name"].startswith(t)], "tensors": raw["tensors"]}
 
 
 TEAM_NAME = ProbeExtension(
@@ -19,8 +20,11 @@ TEAM_NAME = ProbeExtension(
         name="team_name@1",
         description="Looks for a team at the beginning of the name that the checkpoint states.",
         parameters={"teams": {"type": "array", "items": {"type": "string"}, "minItems": 1}},
-        quantities={"answered_for": Quantity("array", "the teams that the name begins with", items="string")},
-        raw_schema={"type": "object", "required": ["name", "teams"]},
+        quantities={
+            "answered_for": Quantity("array", "the teams that the name begins with", items="string"),
+            "tensors": Quantity("integer", "tensors in the file", minimum=0),
+        },
+        raw_schema={"type": "object", "required": ["name", "teams", "tensors"]},
         summarize=summarize,
     ),
     measure,

@@ -56,16 +56,30 @@ def cells_of(good: Good, contract: Contract) -> Iterator[Cell]:
         elif not of_measurement:
             yield from _good_cells(good, contract, falsifier)
             if good.model is None:
-                yield from (Cell(contract, falsifier, DEFAULT, empty=name) for name in good.empty())
+                base = _base(good, falsifier)
+                form = Form(plain_form(contract, falsifier).format)
+                for name in good.empty(base, form.format):
+                    yield Cell(contract, falsifier, base, form, empty=name)
         for planted in falsifier.planted:
             if good.model is None or planted.of not in ("measurement", "run"):
                 plain = plain_form(contract, falsifier)
                 yield Cell(contract, falsifier, fixture_of(planted), plain, planted)
 
 
+def _named(falsifier: Falsifier) -> list[str]:
+    """The fixtures that planted defects start from."""
+    return [name for name in map(fixture_of, falsifier.planted) if name != RUN_FIXTURE]
+
+
+def _base(good: Good, falsifier: Falsifier) -> str:
+    """What a subject of nothing is made of: our own fixture, or one that a directory without it has."""
+    here = [name for name in (DEFAULT, *_named(falsifier)) if name in good.catalogue.registrations]
+    return here[0] if here else DEFAULT
+
+
 def _good_cells(good: Good, contract: Contract, falsifier: Falsifier) -> Iterator[Cell]:
     """The first fixture in every form; the others, and each other architecture, in the plain one."""
-    named = [name for name in map(fixture_of, falsifier.planted) if name != RUN_FIXTURE]
+    named = _named(falsifier)
     first = named[0] if named else DEFAULT
     for form in admitted_forms(contract, falsifier):
         yield Cell(contract, falsifier, first, form)
@@ -151,7 +165,7 @@ def _on_nothing(good: Good, cell: Cell, folder: Path) -> Kill:
     """A subject that cannot be opened never reaches a gate: its refusal is the answer."""
     trial = good.trial(cell.contract, cell.fixture, good.subject(PLAIN, cell.fixture), folder)
     try:
-        trial = trial.on(good.empty()[cell.empty], {})
+        trial = trial.on(good.empty(cell.fixture, cell.form.format)[cell.empty], {})
     except FileError as error:
         return _kill(cell, cell.empty, _refused(trial, cell, f"{error.code}: {error.message}"))
     return _kill(cell, cell.empty, run_falsifier(trial, cell.contract, cell.falsifier))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -24,6 +25,8 @@ THROUGHPUT_FIXTURE = "fixture-throughput"
 RUN_FIXTURE = "fixture-run"
 """A short training of the small llama, taken when it is first needed."""
 DEFAULT = "fixture-llama"
+_NO_TENSORS = (8).to_bytes(8, "little") + b"{}      "
+"""A safetensors file of no tensors."""
 
 
 class Good:
@@ -116,12 +119,18 @@ class Good:
                 self._subjects[path] = identify(path)
             return self._subjects[path]
 
-    def empty(self) -> dict[str, Path]:
-        """Subjects without content: a file of no bytes, and a checkpoint of no tensors."""
-        nothing, bare = self.folder / "empty.apr", self.folder / "bare.apr"
+    def empty(self, fixture: str, format: str = "apr") -> dict[str, Path]:
+        """Subjects without content: a file of no bytes, and a fixture's checkpoint of no tensors; as a
+        directory where a contract admits no file."""
+        suffix = "-hf" if format == "hf" else ".apr"
+        nothing, bare = self.folder / "empty.apr", self.folder / f"bare-{fixture}{suffix}"
 
         def write_bare() -> None:
-            with open_checkpoint(self.apr(DEFAULT)) as checkpoint:
+            if format == "hf":
+                shutil.copytree(self.directory(fixture), bare)
+                (bare / "model.safetensors").write_bytes(_NO_TENSORS)
+                return
+            with open_checkpoint(self.apr(fixture)) as checkpoint:
                 write_apr(
                     bare, metadata=dict(checkpoint.metadata), tensors={}, tokenizer=checkpoint.tokenizer()
                 )
