@@ -38,6 +38,7 @@ counts = st.integers(0, 3)
 words = st.sampled_from(["a", "b", ""])
 references = st.sampled_from([{"registered": "parameters.low"}, {"registered": "constants.num_layers"}])
 BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+"""Lower and upper ones in turn."""
 
 
 def _keywords(scalars: st.SearchStrategy[Any]) -> dict[str, st.SearchStrategy[Any]]:
@@ -82,7 +83,27 @@ def constraints(name: str) -> st.SearchStrategy[dict[str, Any]]:
         "items": integers,
     }
     table["unknown"] = st.fixed_dictionaries({}, optional=anything) | numbers | integers
-    return table[name].filter(bool)
+    return table[name].filter(bool).map(repaired)
+
+
+def repaired(constraint: dict[str, Any]) -> dict[str, Any]:
+    """The constraint without the commonest contradictions, which the loader refuses anyhow."""
+    fixed = dict(constraint)
+    if "items" in fixed:
+        fixed["minItems"] = max(1, fixed.get("minItems", 1))
+        if isinstance(fixed["items"], dict):
+            fixed["items"] = repaired(fixed["items"]) or {"minimum": 0}
+    if fixed.get("minItems", 0) > fixed.get("maxItems", 9):
+        fixed["maxItems"] = fixed["minItems"]
+    lows = [fixed[key] for key in BOUNDS[::2] if isinstance(fixed.get(key), int | float)]
+    highs = [key for key in BOUNDS[1::2] if isinstance(fixed.get(key), int | float)]
+    if lows:
+        fixed.update({key: fixed[key] + max(lows) + 3 for key in highs if fixed[key] <= max(lows)})
+    if fixed.keys() == {"type"}:
+        fixed["enum"] = {"number": [2.5], "integer": [2], "boolean": [True], "string": ["a"]}.get(
+            fixed["type"], [[1]]
+        )
+    return fixed
 
 
 def interval(low: float, high: float) -> dict[str, Any]:
@@ -120,7 +141,9 @@ def well_formed(name: str, constraint: dict[str, Any]) -> bool:
 def test_what_newly_passes_is_never_a_tightening(name: str, data: st.DataObject) -> None:
     old = data.draw(constraints(name), "old")
     # Half of the pairs differ in one keyword only, as changes of a bound do.
-    new = data.draw(constraints(name) | constraints(name).map(lambda other: {**old, **other}), "new")
+    new = data.draw(
+        constraints(name) | constraints(name).map(lambda other: repaired({**old, **other})), "new"
+    )
     assume(well_formed(name, old) and well_formed(name, new))
     found = compare(old, new, QUANTITIES[name])
     newly = [value for value in VALUES[name] if passes(name, new, value) and not passes(name, old, value)]
@@ -176,11 +199,10 @@ PROBE = Probe("many@1", "", {"runs": {}}, DECLARED, {"type": "object"}, dict, sa
 @st.composite
 def falsifier(draw: st.DrawFn) -> dict[str, Any]:
     names = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=3, unique=True))
-    expect = {}
-    for name in names:
-        constraint = draw(constraints(name))
-        assume(well_formed(name, constraint))
-        expect[name] = constraint
+    usable = {
+        name: constraints(name).filter(lambda item, name=name: well_formed(name, item)) for name in names
+    }
+    expect = {name: draw(usable[name]) for name in names}
     found: dict[str, Any] = {"probe": "many@1", "expect": expect}
     if draw(st.booleans()):
         found["with"] = {"runs": draw(st.integers(1, 3))}
