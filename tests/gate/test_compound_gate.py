@@ -46,3 +46,34 @@ def test_it_adds_nothing_to_the_ship_percentage(battery: Workspace, fixture_llam
     done = battery.dispatch(fixture_llama)
     assert done.code == 0
     assert "demo ship-% of fixture: 100 of 100" in done.stdout
+
+
+DRAFT = """\
+id: C-04
+version: 1.0.0
+state: DRAFT
+title: The metadata is signed
+statement: The metadata bears a signature.
+why: Nobody has written the probe yet.
+subject: checkpoint
+falsifiers:
+  - {id: FALSIFY-C-04, probe: signature@1, expect: {signed: {const: true}}}
+"""
+
+
+def test_a_draft_among_its_members_keeps_it_blocked(battery: Workspace, fixture_llama: Path) -> None:
+    """Whether the release weighs the draft or not: it has no verdict in the dispatch."""
+    (battery.contracts / "c-04.yaml").write_text(DRAFT)
+    compound = battery.contracts / "c-all.yaml"
+    compound.write_text(compound.read_text().replace("C-03]", "C-03, C-04]"))
+    battery.compile()
+    done = battery.dispatch(fixture_llama)
+    assert (done.code, reasons(done.bundle)["C-ALL"]) == (1, ["not_run"])
+    release = battery.contracts / "releases" / "fixture.yaml"
+    release.write_text(release.read_text().replace("  C-02: 40\n", "  C-02: 10\n  C-04: 30\n"))
+    weighed = battery.dispatch(fixture_llama)
+    assert (weighed.code, reasons(weighed.bundle)["C-ALL"]) == (1, ["not_run"])
+    predicate = weighed.bundle.predicate
+    assert (predicate["not_written"], predicate["drafts"]) == (["C-04"], ["C-04"])
+    assert "demo ship-% of fixture: 70 of 100" in weighed.stdout
+    assert "30 of 100 are of criteria without a gate, and earn 0" in weighed.stdout

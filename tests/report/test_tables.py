@@ -115,3 +115,15 @@ def test_the_bench_of_the_recipe_stands_beside_throughput_as_information(made: A
     criteria = [entry("AC-SHIP2-010", ["missing_hardware"]), entry("AC-SHIP2-009")]
     text = printed(made(criteria, information={"bench": bench}))
     assert text.count("information only: 31.4 tokens/s on cpu, f32, 5 x 128") == 1
+
+
+def test_a_draft_is_pending_and_says_that_it_is_one(made: Any, entry: Any) -> None:
+    bundle = made([entry("C-03")], drafts=["AC-SHIP2-009"])
+    found = {row["criterion"]: row for row in rows(bundle, statuses(bundle, []))}
+    draft = found["AC-SHIP2-009"]
+    assert (draft["verdict"], draft["status"], draft["weight"]) == ("BLOCKED", "PENDING", 50)
+    assert draft["blocked_by"] == ["not_run: a DRAFT, whose probe does not exist yet"]
+    assert found["AC-SHIP2-005"]["blocked_by"] == ["not_run: no active contract yet"]
+    table = markdown_table(bundle, statuses(bundle, []))
+    assert "demo ship-% of smollm2-demo: 0 of 100" in table
+    assert "100 of 100 are of criteria without a gate, and earn 0" in table

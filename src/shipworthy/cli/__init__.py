@@ -6,10 +6,19 @@ import sys
 import traceback
 
 from ..errors import ShipworthyError, visible
-from . import contract_verbs, criterion_verbs, file_verbs, pipeline_verbs, trial_verbs
+from . import contract_verbs, criterion_verbs, file_verbs, pipeline_verbs, register_verbs, trial_verbs
 from .application import app
 
-__all__ = ["app", "contract_verbs", "criterion_verbs", "file_verbs", "main", "pipeline_verbs", "trial_verbs"]
+__all__ = [
+    "app",
+    "contract_verbs",
+    "criterion_verbs",
+    "file_verbs",
+    "main",
+    "pipeline_verbs",
+    "register_verbs",
+    "trial_verbs",
+]
 
 
 def main() -> None:

@@ -64,9 +64,11 @@ _DISPATCH = _object(
         ),
         "criteria": {"type": "array", "items": _CRITERION},
         "not_written": {"type": "array", "items": _TEXT},
+        "drafts": {"type": "array", "items": _TEXT},
         "allowed_blocked": {"type": "array", "items": _object({"criterion": _TEXT, "reason": _TEXT})},
         "information": {"type": "object"},
-    }
+    },
+    "drafts",
 )
 _REFUSAL = _object(
     {

@@ -98,6 +98,7 @@ def assemble(session: Session, evidence: Path) -> Path:
         },
         "criteria": criteria,
         "not_written": [name for name in trial.release.weights if name not in verdicts],
+        "drafts": [contract.id for contract in trial.drafts],
         "allowed_blocked": [{"criterion": a.criterion, "reason": a.reason} for a in session.allowed],
         "information": _information(session.information),
     }

@@ -52,6 +52,12 @@ class Trial:
         found = (self.catalogue.contracts.get(name) for name in self.release.weights)
         return tuple(contract for contract in found if contract is not None and contract.compiles)
 
+    @property
+    def drafts(self) -> tuple[Contract, ...]:
+        """The criteria of the release whose contract is a DRAFT: it has no gate, and is not run."""
+        found = (self.catalogue.contracts.get(name) for name in self.release.weights)
+        return tuple(contract for contract in found if contract is not None and contract.state == "DRAFT")
+
     def criterion(self, contract: Contract) -> str:
         """The identity of a criterion: SHA-256 of what it demands."""
         return criterion_hash(contract, self.catalogue)

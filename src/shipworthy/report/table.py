@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -30,10 +31,17 @@ def rows(bundle: Bundle, statuses: Mapping[str, Status]) -> list[dict[str, Any]]
             "verdict": "BLOCKED",
             "status": Status.PENDING,
             "measured": "",
-            "blocked_by": ["not_run: no active contract yet"],
+            "blocked_by": [_not_written(name, bundle)],
         }
         for name, weight in weights_of(bundle.predicate).items()
     ]
+
+
+def _not_written(name: str, bundle: Bundle) -> str:
+    """Why a criterion of the release has no gate."""
+    if name in bundle.predicate.get("drafts", ()):
+        return "not_run: a DRAFT, whose probe does not exist yet"
+    return "not_run: no active contract yet"
 
 
 def _row(entry: Mapping[str, Any], status: Status, weight: float) -> dict[str, Any]:
@@ -103,12 +111,16 @@ def title(bundle: Bundle) -> str:
 
 
 def totals(bundle: Bundle) -> list[str]:
-    """The ship-%, why the subject is not registered, what was allowed to be blocked, and the signature."""
+    """The ship-%, what nothing can earn yet, how the subject is not the registered one, what was allowed to
+    be blocked, and the signature."""
     predicate = bundle.predicate
     release = predicate["release"]
+    weights = weights_of(predicate)
+    unwritten = math.fsum(weights[name] for name in predicate["not_written"] if name in weights)
     kind = "demo ship-%" if release["demo"] else "ship-%"
     return [
         f"{kind} of {release['id']}: {ship_percent(predicate):g} of 100",
+        *([f"{unwritten:g} of 100 are of criteria without a gate, and earn 0"] if unwritten else []),
         *(f"unregistered: {problem}" for problem in predicate["subject"]["unregistered"]),
         *(
             f"allowed here, and ignored by sign-off: {entry['criterion']} blocked by {entry['reason']}"

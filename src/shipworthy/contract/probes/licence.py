@@ -14,6 +14,7 @@ def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
     licences = {name: (stated["licence"] or "").strip().lower() for name, stated in files.items()}
     return {
         "files": len(files),
+        "files_without_tensors": [name for name, stated in files.items() if not stated["tensors"]],
         "licences_missing": [name for name, licence in licences.items() if not licence],
         "licences_differ": len(set(licences.values())) > 1,
         "licence": next(iter(licences.values())) if len(set(licences.values())) == 1 else "",
@@ -24,9 +25,14 @@ def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
 _TEXT = {"type": ["string", "null"]}
 _FILE = {
     "type": "object",
-    "required": ["format", "licence", "origin"],
+    "required": ["format", "tensors", "licence", "origin"],
     "additionalProperties": False,
-    "properties": {"format": {"enum": ["apr", "gguf", "hf"]}, "licence": _TEXT, "origin": _TEXT},
+    "properties": {
+        "format": {"enum": ["apr", "gguf", "hf"]},
+        "tensors": {"type": "integer", "minimum": 0},
+        "licence": _TEXT,
+        "origin": _TEXT,
+    },
 }
 
 PROBE = Probe(
@@ -42,6 +48,7 @@ PROBE = Probe(
     },
     quantities={
         "files": Quantity("integer", "files that were read", minimum=0),
+        "files_without_tensors": Quantity("array", "files that are no model", items="string"),
         "licences_missing": Quantity("array", "files that state no licence", items="string"),
         "licences_differ": Quantity("boolean", "two files state different ones"),
         "licence": Quantity("string", "the licence that all state, in small letters, else empty"),

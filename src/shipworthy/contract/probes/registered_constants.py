@@ -27,6 +27,7 @@ def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
     """Each constant as a quantity; None, which meets nothing, where no decoder can be built."""
     constants = raw["constants"] or dict.fromkeys(FIELDS)
     return {
+        "tensors": raw["tensors"],
         "usable": raw["constants"] is not None,
         "refusal": raw["refusal"] or "",
         "family_known": constants["architecture"] in FAMILIES,
@@ -42,6 +43,7 @@ PROBE = Probe(
     ),
     parameters={},
     quantities={
+        "tensors": Quantity("integer", "tensors in the file", minimum=0),
         "usable": Quantity("boolean", "a decoder can be built from what is stated"),
         "refusal": Quantity("string", "why not, else empty"),
         "family_known": Quantity("boolean", "the architecture is one that this project builds"),
@@ -53,10 +55,11 @@ PROBE = Probe(
     },
     raw_schema={
         "type": "object",
-        "required": ["format", "constants", "refusal"],
+        "required": ["format", "tensors", "constants", "refusal"],
         "additionalProperties": False,
         "properties": {
             "format": {"enum": ["apr", "gguf", "hf"]},
+            "tensors": {"type": "integer", "minimum": 0},
             "constants": {
                 "type": ["object", "null"],
                 "required": list(FIELDS),

@@ -17,6 +17,7 @@ def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
     whole = [(name, value) for name, value in ids if type(value) is int]
     vocabulary = raw["vocabulary"]
     return {
+        "tensors": raw["tensors"],
         "tokenizer_embedded": vocabulary > 0,
         "tokenizer_rebuilds": raw["rebuilds"],
         "refusal": raw["refusal"] or "",
@@ -59,6 +60,7 @@ PROBE = Probe(
     description="Reads vocabulary, merges and special ids as a checkpoint states them; builds the tokenizer.",
     parameters={},
     quantities={
+        "tensors": Quantity("integer", "tensors in the file", minimum=0),
         "tokenizer_embedded": Quantity("boolean", "a vocabulary is inside"),
         "tokenizer_rebuilds": Quantity("boolean", "a tokenizer can be built from what is inside"),
         "refusal": Quantity("string", "why it cannot, else empty"),
@@ -74,12 +76,13 @@ PROBE = Probe(
     raw_schema={
         "type": "object",
         "required": [
-            *("format", "vocabulary", "merges", "first_token", "added_ids"),
+            *("format", "tensors", "vocabulary", "merges", "first_token", "added_ids"),
             *("special_ids", "rebuilds", "refusal"),
         ],
         "additionalProperties": False,
         "properties": {
             "format": {"enum": ["apr", "gguf", "hf"]},
+            "tensors": _COUNT,
             "vocabulary": _COUNT,
             "merges": _COUNT,
             "first_token": {"type": ["string", "null"]},

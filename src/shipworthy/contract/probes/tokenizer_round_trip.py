@@ -12,6 +12,7 @@ def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
     """Counts over the documents, which are named by their line in the data file."""
     rows = raw["documents"]
     return {
+        "tensors": raw["tensors"],
         "tokenizer_embedded": raw["tokenizer_embedded"],
         "refusal": raw["refusal"] or "",
         "documents": len(rows),
@@ -36,6 +37,7 @@ PROBE = Probe(
     ),
     parameters={"documents": DATA_REFERENCE},
     quantities={
+        "tensors": Quantity("integer", "tensors in the file", minimum=0),
         "tokenizer_embedded": Quantity("boolean", "the checkpoint holds a tokenizer"),
         "refusal": Quantity("string", "why it cannot be rebuilt, else empty"),
         "documents": Quantity("integer", "documents sent through", minimum=0),
@@ -50,9 +52,10 @@ PROBE = Probe(
     },
     raw_schema={
         "type": "object",
-        "required": ["tokenizer_embedded", "refusal", "documents"],
+        "required": ["tensors", "tokenizer_embedded", "refusal", "documents"],
         "additionalProperties": False,
         "properties": {
+            "tensors": _COUNT,
             "tokenizer_embedded": {"type": "boolean"},
             "refusal": {"type": ["string", "null"]},
             "documents": {

@@ -26,6 +26,7 @@ def _stated(path: Path) -> dict[str, Any]:
             origin = _base_model(path / "README.md")
         return {
             "format": checkpoint.format,
+            "tensors": len(checkpoint.tensors),
             "licence": _text(checkpoint.metadata.get("license")),
             "origin": _text(origin),
         }

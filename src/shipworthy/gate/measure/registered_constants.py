@@ -15,7 +15,12 @@ from .refusal import as_text
 def measure(subject: Path, artifacts: Mapping[str, Path], *, log: Path) -> dict[str, Any]:
     """Raw: every constant, or why no decoder can be built."""
     with open_checkpoint(subject) as checkpoint:
-        raw: dict[str, Any] = {"format": checkpoint.format, "constants": None, "refusal": None}
+        raw: dict[str, Any] = {
+            "format": checkpoint.format,
+            "tensors": len(checkpoint.tensors),
+            "constants": None,
+            "refusal": None,
+        }
         try:
             config = checkpoint.config()
         except FileError as error:

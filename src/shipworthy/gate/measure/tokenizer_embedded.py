@@ -33,6 +33,7 @@ def measure(subject: Path, artifacts: Mapping[str, Path], *, log: Path) -> dict[
         tokens = _listed(checkpoint, _VOCABULARY) or (list(spec.tokens) if spec else [])
         return {
             "format": checkpoint.format,
+            "tensors": len(checkpoint.tensors),
             "vocabulary": len(tokens),
             "merges": len(_listed(checkpoint, _MERGES) or (spec.merges if spec else ())),
             "first_token": tokens[0] if tokens and isinstance(tokens[0], str) else None,

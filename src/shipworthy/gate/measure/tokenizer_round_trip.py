@@ -16,15 +16,20 @@ _BATCH = 1000
 
 def measure(subject: Path, artifacts: Mapping[str, Path], *, log: Path, documents: Path) -> dict[str, Any]:
     """Raw: per document, in the order of the file, its bytes, its tokens, and the first byte that changed."""
-    raw: dict[str, Any] = {"tokenizer_embedded": True, "refusal": None, "documents": []}
-    try:
-        with open_checkpoint(subject) as checkpoint:
+    with open_checkpoint(subject) as checkpoint:
+        raw: dict[str, Any] = {
+            "tensors": len(checkpoint.tensors),
+            "tokenizer_embedded": True,
+            "refusal": None,
+            "documents": [],
+        }
+        try:
             spec = checkpoint.tokenizer()
-        if spec is None:
-            return {**raw, "tokenizer_embedded": False}
-        return {**raw, "documents": list(_rows(spec, read_texts(documents)))}
-    except ShipworthyError as error:
-        return {**raw, "refusal": as_text(error)}
+            if spec is None:
+                return {**raw, "tokenizer_embedded": False}
+            return {**raw, "documents": list(_rows(spec, read_texts(documents)))}
+        except ShipworthyError as error:
+            return {**raw, "refusal": as_text(error)}
 
 
 def _rows(spec: TokenizerSpec, texts: list[CanaryText]) -> Iterator[list[int | None]]:
