@@ -83,8 +83,9 @@ bench: $(INSTALLED)     ## measure beside peers, JSON kept in .benchmarks/
 compile: $(INSTALLED)   ## write gates/ from contracts/
 	$(BIN)/shipworthy compile
 
-falsify: $(INSTALLED)   ## plant every defect, require red, write contracts/proofs/
+falsify: $(INSTALLED)   ## plant every defect, require red: fixtures (proofs), then SUBJECT or the base model
 	$(BIN)/shipworthy falsify
+	$(BIN)/shipworthy falsify --model $(or $(SUBJECT),base) --minutes 45 --out .shipworthy/falsification
 
 lint: $(INSTALLED)      ## ruff, mypy, the layers of the house, the contracts, stale gates
 	$(BIN)/ruff check .

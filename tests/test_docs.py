@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from shipworthy.evidence import read_bundle
+from shipworthy.evidence import list_bundles, read_bundle
 from shipworthy.gate.fixtures import write_fixture
 from shipworthy.gate.trial import load_contracts
 from shipworthy.report.markdown import markdown_table
@@ -128,7 +128,7 @@ def test_the_commands_for_a_checkpoint_of_ones_own_run(tmp_path: Path) -> None:
 
 
 def test_readme_shows_the_table_of_the_committed_bundle() -> None:
-    (bundle,) = sorted((ROOT / "evidence" / "reference").iterdir())
+    (bundle,) = list_bundles(ROOT / "evidence" / "reference")
     read = read_bundle(bundle)
     table = markdown_table(read, statuses(read, history(bundle.parent, until=read)[0]))
     readme = (ROOT / "README.md").read_text()
@@ -137,7 +137,7 @@ def test_readme_shows_the_table_of_the_committed_bundle() -> None:
 
 
 def test_the_committed_bundle_is_what_a_machine_without_cuda_can_honestly_show() -> None:
-    (bundle,) = sorted((ROOT / "evidence" / "reference").iterdir())
+    (bundle,) = list_bundles(ROOT / "evidence" / "reference")
     read = read_bundle(bundle)
     verdicts = {entry["id"]: (entry["verdict"], entry["reasons"]) for entry in read.predicate["criteria"]}
     discharged = ("DISCHARGED", [])

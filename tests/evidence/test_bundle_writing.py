@@ -37,7 +37,9 @@ def test_bundles_are_listed_oldest_first_also_the_tenth_of_a_second(
     names = [NAME, *(f"{NAME}-{n}" for n in range(2, 12)), "20260515T214436Z-000000000000"]
     for name in reversed(names):
         (tmp_path / name).mkdir()
+        (tmp_path / name / "manifest.json").write_text("{}")
     (tmp_path / f".{NAME}.0.partial").mkdir()
+    (tmp_path / "falsification").mkdir()
     (tmp_path / "notes.txt").write_text("")
     assert [path.name for path in list_bundles(tmp_path)] == names
     assert bundle_order(Path("a-name-of-its-own")) == ("a-name-of-its-own", 1, "a-name-of-its-own")

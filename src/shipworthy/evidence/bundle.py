@@ -161,10 +161,19 @@ def _json(path: Path, absent: str) -> Any:
 
 
 def list_bundles(root: Path) -> list[Path]:
-    """The bundles under a directory, oldest first; directories still being written are not bundles."""
+    """The bundles under a directory, oldest first.
+
+    A directory that is still being written is none, nor is one that holds neither statement nor manifest.
+    """
     if not root.is_dir():
         return []
-    found = (p for p in root.iterdir() if p.is_dir() and not p.name.endswith(_PARTIAL))
+    found = (
+        p
+        for p in root.iterdir()
+        if p.is_dir()
+        and not p.name.endswith(_PARTIAL)
+        and ((p / "manifest.json").exists() or (p / "statement.json").exists())
+    )
     return sorted(found, key=bundle_order)
 
 

@@ -100,7 +100,7 @@ class Remembered:
             "seconds": kill.seconds,
         }
         # A directory that cannot be written costs time, nothing else.
-        with suppress(FileError):
+        with suppress(FileError, OSError):
             self.directory.mkdir(parents=True, exist_ok=True)
             write_json(self._place(good, cell), entry)
 
