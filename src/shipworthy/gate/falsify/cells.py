@@ -143,7 +143,7 @@ def _on_defect(good: Good, cell: Cell, folder: Path) -> Kill:
     trial = _good_trial(good, cell, folder)
     source = good.of_kind(planted.of, cell.fixture)
     bad = folder / f"planted{source.suffix}"
-    name = good.name(cell.fixture)
+    name = cell.form.of(good.name(cell.fixture))
     try:
         plant_in_file(planted, source, bad)
     except ContractError as error:
