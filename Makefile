@@ -80,8 +80,9 @@ bench: $(INSTALLED)     ## measure beside peers, JSON kept in .benchmarks/
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c .venv/constraints.txt -e '.[bench]'
 	$(BIN)/python -m pytest benchmarks -o addopts= --benchmark-autosave
 
-compile: $(INSTALLED)   ## write gates/ from contracts/
+compile: $(INSTALLED)   ## write gates/ and docs/criteria.md from contracts/
 	$(BIN)/shipworthy compile
+	$(BIN)/shipworthy criteria --markdown > docs/criteria.md
 
 falsify: $(INSTALLED)   ## plant every defect, require red: fixtures (proofs), then SUBJECT or the base model
 	$(BIN)/shipworthy falsify
