@@ -1,4 +1,4 @@
-"""A Hugging Face directory of 540 MB as an F16 GGUF: our export beside llama.cpp's converter, as processes."""
+"""A Hugging Face directory of 540 MB as an F16 GGUF: our export beside llama.cpp's converter."""
 
 from __future__ import annotations
 

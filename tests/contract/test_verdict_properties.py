@@ -320,5 +320,5 @@ def test_an_empty_set_of_runs_or_samples_is_blocked(count: int) -> None:
 @given(parities, st.data())
 def test_prompts_without_a_position_are_blocked(raw: dict[str, Any], data: st.DataObject) -> None:
     for sample in raw["samples"]:
-        sample.update(dict.fromkeys(COMPARED, []))
+        sample.update({key: [] for key in COMPARED})
     assert not verdict(FEW, raw).discharged
