@@ -88,7 +88,7 @@ def falsify_model(
         cells = [
             cell
             for contract in contracts
-            if contract.in_scope(format=subject.format, architecture=subject.architecture)
+            if subject.architecture in contract.applies.get("architecture", (subject.architecture,))
             for cell in (patient(cell, _PATIENCE) for cell in cells_of(good, contract))
         ]
         for number, cell in enumerate(cells, start=1):
