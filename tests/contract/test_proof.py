@@ -66,6 +66,22 @@ CHANGES: dict[str, tuple[Change, str]] = {
         lambda p: p["falsifiers"][FALSIFIER].update(good={"fixture-qwen2": "PASS"}),
         "stays green on metadata_key_missing",
     ),
+    "no empty subject": (
+        lambda p: p["falsifiers"][FALSIFIER].update(empty={}),
+        "was not tried on an empty subject",
+    ),
+    "empty null": (
+        lambda p: p["falsifiers"][FALSIFIER].pop("empty"),
+        "was not tried on an empty subject",
+    ),
+    "empty is green": (
+        lambda p: p["falsifiers"][FALSIFIER]["empty"].update({"(no tensors)": "PASS"}),
+        "does not refuse (no tensors)",
+    ),
+    "empty is unmeasurable": (
+        lambda p: p["falsifiers"][FALSIFIER]["empty"].update({"(empty file)": "UNMEASURABLE"}),
+        "does not refuse (empty file)",
+    ),
     "entry missing": (lambda p: planted(p).pop(), "stays green on layers_counted_from_one"),
     "planted null": (lambda p: p["falsifiers"][FALSIFIER].update(planted=None), "stays green on"),
     "planted a number": (lambda p: p["falsifiers"][FALSIFIER].update(planted=3), "stays green on"),
