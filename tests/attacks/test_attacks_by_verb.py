@@ -17,6 +17,8 @@ ROOT = Path(__file__).parents[2]
 SECONDS, BYTES = 1.0, 200_000_000
 START = 0.3
 """CPU seconds that starting Python and importing the command line may take, which forked children save."""
+TRIES = 5
+"""A busy machine makes a child look slower, never faster: the best of a few tries counts."""
 TABLES = {"gguf", "numpy"}
 """What opening a GGUF imports: the tables of its dtypes are the `gguf` package's."""
 VALUES = {"gguf", "numpy"}
@@ -53,6 +55,7 @@ def children(subjects: dict[str, Path], *arguments: str | Path) -> dict[str, dic
         capture_output=True,
         text=True,
         check=True,
+        timeout=600,
         cwd=ROOT,
         env={**os.environ, "NO_COLOR": "1"},
     )
@@ -72,8 +75,6 @@ def problems(name: str, found: dict[str, Any], allowed: set[str]) -> list[str]:
         wrong.append(f"exit {found['status']}")
     if len(lines) != 1 or f"[{CORPUS[name].code}]" not in found["stderr"] or found["stdout"]:
         wrong.append(f"said {found['stdout']!r}, {found['stderr'][-1000:]!r}")
-    if found["cpu_seconds"] > SECONDS - START:
-        wrong.append(f"took {found['cpu_seconds']:.2f} s")
     if found["peak_bytes"] > BYTES:
         wrong.append(f"took {found['peak_bytes']} bytes")
     if set(found["imported"]) - allowed:
@@ -89,6 +90,16 @@ def test_validate_refuses_every_attack(subjects: dict[str, Path]) -> None:
         for name, attack in CORPUS.items()
     }
     assert {name: said for name, said in wrong.items() if said} == {}
+    slow = slower(found)
+    for _ in range(TRIES - 1):
+        slow = slower(children({name: subjects[name] for name in slow}, "each", "validate")) if slow else slow
+    assert slow == {}
+
+
+def slower(found: dict[str, dict[str, Any]]) -> dict[str, float]:
+    """CPU seconds of those that took longer than a refusal may."""
+    seconds = {name: one["cpu_seconds"] for name, one in found.items()}
+    return {name: taken for name, taken in seconds.items() if taken > SECONDS - START}
 
 
 @pytest.mark.slow
@@ -108,12 +119,14 @@ def test_one_of_each_kind_in_a_fresh_process(
 ) -> None:
     argv = [sys.executable, "-m", "shipworthy.cli", verb, str(subjects[name])]
     argv += ["--evidence", str(tmp_path)] if verb == "dispatch" else []
-    with subprocess.Popen(argv, stderr=subprocess.PIPE, text=True, cwd=ROOT) as child:
-        assert child.stderr is not None
-        said = child.stderr.read()
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-    assert (child.returncode, said.count("\n")) == (4, 1)
-    assert f"[{CORPUS[name].code}]" in said
-    if verb == "validate":
-        assert usage.ru_utime + usage.ru_stime < SECONDS
+    for _ in range(TRIES):
+        with subprocess.Popen(argv, stderr=subprocess.PIPE, text=True, cwd=ROOT) as child:
+            assert child.stderr is not None
+            said = child.stderr.read()
+            _, status, usage = os.wait4(child.pid, 0)
+            child.returncode = os.waitstatus_to_exitcode(status)
+        assert (child.returncode, said.count("\n")) == (4, 1)
+        assert f"[{CORPUS[name].code}]" in said
+        if verb == "dispatch" or usage.ru_utime + usage.ru_stime < SECONDS:
+            return
+    pytest.fail(f"{name}: {verb} took more than {SECONDS} s of CPU, {TRIES} times")
