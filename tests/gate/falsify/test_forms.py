@@ -79,3 +79,13 @@ def test_each_form_is_what_it_says(good: Good) -> None:
         with open_checkpoint(subject.path) as checkpoint:
             assert checkpoint.tensors["model.layers.1.mlp.up_proj.weight"].dtype == dtype
         assert subject.format == form.format
+
+
+def test_a_row_names_files_and_no_place_of_this_machine(good: Good, catalogue: Catalogue) -> None:
+    from shipworthy.gate.falsify.cells import run_cell
+
+    cells = cells_of(good, catalogue.contracts["AC-SHIP2-009"])
+    (bare,) = [cell for cell in cells if cell.empty == "(no tensors)"]
+    detail = run_cell(good, bare).result.detail
+    assert "bare-fixture-llama.apr: model.embed_tokens.weight is missing" in detail
+    assert str(good.folder) not in detail

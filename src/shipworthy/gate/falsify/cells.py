@@ -112,7 +112,9 @@ def run_cell(good: Good, cell: Cell) -> Kill:
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="cell-", dir=good.folder) as folder:
         kill = _run(good, cell, Path(folder))
-    return replace(kill, seconds=time.monotonic() - started)
+        # A matrix names files, and no place of this machine.
+        detail = kill.result.detail.replace(f"{folder}/", "").replace(f"{good.folder}/", "")
+    return replace(kill, result=replace(kill.result, detail=detail), seconds=time.monotonic() - started)
 
 
 def _run(good: Good, cell: Cell, folder: Path) -> Kill:

@@ -17,6 +17,7 @@ from ...pipeline.convert import convert
 from ...pipeline.export import export_gguf
 from ..engine import Measurement, derive
 from ..fixtures import train_fixture, write_fixture
+from ..planted.apr_file import rewrite_apr
 from ..trial import Subject, Trial, differences, identify
 from .forms import Form
 
@@ -71,7 +72,7 @@ class Good:
             return self._once(path, lambda: _converted(self.apr(fixture), path, "apr", dtype))
         if self.model is not None:
             model = self.model
-            return self._once(path, lambda: _converted(model, path, "apr", "f32"))
+            return self._once(path, lambda: _as_checkpoint(model, path))
         return self._once(path, lambda: write_fixture(self.catalogue, fixture, path))
 
     def export(self, fixture: str, dtype: str = "f32", *, of: str = "f32") -> Path:
@@ -183,6 +184,14 @@ class Good:
 def _converted(source: Path, out: Path, to: str, dtype: str) -> None:
     """Rounding is what another dtype means, and what a directory cannot carry is not looked at here."""
     convert(source, out, to, dtype, allow_loss=True)
+
+
+def _as_checkpoint(model: Path, out: Path) -> None:
+    """The F32 `.apr` of a model, which says what it was made from, as a checkpoint of ours does."""
+    bare = out.with_suffix(".bare.apr")
+    _converted(model, bare, "apr", "f32")
+    rewrite_apr(bare, out, metadata=lambda stated: {"source": model.name, **stated})
+    bare.unlink()
 
 
 def content_sha256(path: Path) -> str:
