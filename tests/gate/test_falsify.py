@@ -9,19 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from shipworthy.contract import Outcome, Planted, load_catalogue
+from shipworthy.contract import Outcome, Planted
 from shipworthy.errors import UsageError
 from shipworthy.gate.engine import Result
 from shipworthy.gate.falsify import Kill, Report, falsify_contracts
 from trial_workspace import REPOSITORY, Workspace
 
 QUICK = {"AC-SHIP2-010", "C-01", "C-02", "C-03"}
-MEASURING = [
-    contract
-    for contract in load_catalogue(REPOSITORY / "contracts").contracts.values()
-    if contract.compiles and not contract.compound
+CONTRACTS = [
+    *("C-01", "C-02", "C-03", "AC-SHIP1-001", "AC-SHIP2-005", "AC-SHIP2-009", "AC-SHIP2-010"),
+    *("P0-D", "P0-F", "P0-H", "P0-K", "CROSS-ROUND-TRIP"),
 ]
-CONTRACTS = sorted(contract.id for contract in MEASURING)
+"""At least one of every kind of probe and of defect. `make falsify` tries all contracts, which takes longer
+than a test suite may; that every committed proof holds at today's hashes is in tests/contract/test_proof.py."""
 
 
 @pytest.mark.parametrize(
