@@ -21,7 +21,7 @@ CONTRACTS = [
     *("P0-D", "P0-F", "P0-H", "P0-K", "CROSS-ROUND-TRIP"),
 ]
 """At least one of every kind of probe and of defect. `make falsify` tries all contracts, which takes longer
-than a test suite may; that every committed proof holds at today's hashes is in tests/contract/test_proof.py."""
+than a suite may; that every committed proof holds at today's hashes is in tests/contract/test_proof.py."""
 
 
 @pytest.mark.parametrize(
