@@ -172,8 +172,10 @@ KEYS_AND_VALUES: dict[str, Attack] = {
         X + 4,
     ),
     "a text of 16 MB": refused(lambda: value(text("🙂" * 4_000_000)), "string-length", X),
-    "350,000 texts of 20 smiles": refused(
-        lambda: value(array(STRING, 350_000, string("🙂" * 20) * 350_000)), "array-length", X + 12
+    "600,000 texts of 5 smiles": refused(
+        lambda: value(array(STRING, 600_000, string("🙂" * 5) * 600_000)),
+        "array-length",
+        X + 12 + 1882 * 256 * 28,
     ),
     "eight million empty strings": refused(
         lambda: value(array(STRING, 1 << 23, bytes(8 << 23))), "array-length", X + 4

@@ -87,7 +87,7 @@ def test_an_export_is_made_by_the_exporter_that_is_here_now(
 ) -> None:
     path = stages._export(tmp_path, fixture_llama, "f32")
     good = path.read_bytes()
-    monkeypatch.setattr(export, "_in_llama_cpp_order", lambda name, values, config: values)
+    monkeypatch.setattr(export, "_rotary_heads", lambda name, config: None)
     assert stages._export(tmp_path, fixture_llama, "f32") == path
     assert path.read_bytes() != good
     assert [entry.name for entry in tmp_path.iterdir()] == [path.name]

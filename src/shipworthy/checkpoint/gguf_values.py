@@ -48,7 +48,8 @@ class GGUFCursor:
         self.buffer = file.read(0, min(_WINDOW, file.size))
         self.position = 0
         self.values_left = MAX_VALUES
-        self.memory_left = 2 * file.size + _SPARE
+        # Arrays are made only when they are asked for; a vocabulary without weights takes this much.
+        self.memory_left = 4 * file.size + _SPARE
 
     def refuse(self, code: str, message: str, at: int | None = None) -> FileError:
         offset = self.position if at is None else at
@@ -151,7 +152,6 @@ class GGUFCursor:
             )
         if kind == _STRING:
             self._pass_strings(count, key)
-            self._reckon_text(start, key)
             return lambda: list(self._strings(start, count))
         self._load(start + count * _SIZES[kind])
         self.position += count * _SIZES[kind]
@@ -176,13 +176,14 @@ class GGUFCursor:
         # them is all short its text and its length prefixes, ASCII then, are one piece of UTF-8 or none is.
         left = count
         while left:
-            piece = min(left, _STRINGS_AT_ONCE)
+            piece, at = min(left, _STRINGS_AT_ONCE), self.position
             end = self._end_of_short_strings(piece)
             if end is None or not _is_text(self.buffer, self.position, end):
                 for _ in range(piece):
                     self.string(what)
             else:
                 self.position = end
+            self._reckon_text(at, what)
             left -= piece
 
     def _end_of_short_strings(self, count: int) -> int | None:

@@ -82,13 +82,14 @@ def _next_token(checkpoint: Checkpoint, prompts: list[list[int]]) -> list[np.nda
 
     from ...model import load_decoder
 
-    decoder = load_decoder(checkpoint, device=torch.device("cpu")).eval()
+    device = torch.device("cpu")
+    decoder = load_decoder(checkpoint, device=device).eval()
     found: dict[int, np.ndarray] = {}
     for length in sorted({len(ids) for ids in prompts}):
         alike = [index for index, ids in enumerate(prompts) if len(ids) == length]
         for start in range(0, len(alike), _BATCH):
             batch = alike[start : start + _BATCH]
-            tokens = torch.tensor([prompts[index] for index in batch])
+            tokens = torch.tensor([prompts[index] for index in batch], device=device)
             with torch.inference_mode():
                 logits = decoder.project(decoder.model(tokens)[:, -1])
             for index, row in zip(batch, torch.softmax(logits.double(), dim=-1).numpy(), strict=True):
