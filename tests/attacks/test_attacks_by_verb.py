@@ -108,8 +108,13 @@ def test_dispatch_refuses_every_attack(subjects: dict[str, Path]) -> None:
     memory = Path("/dev/shm")
     with TemporaryDirectory(dir=memory if memory.is_dir() else None) as evidence:
         found = children(subjects, "all", "dispatch", "--evidence", evidence)
+        slow = slower(found)
+        for _ in range(TRIES - 1):
+            again = {name: subjects[name] for name in slow}
+            slow = slower(children(again, "all", "dispatch", "--evidence", evidence)) if slow else slow
     wrong = {name: problems(name, found[name], TABLES) for name in CORPUS}
     assert {name: said for name, said in wrong.items() if said} == {}
+    assert slow == {}
 
 
 @pytest.mark.parametrize("verb", ["validate", "dispatch"])
