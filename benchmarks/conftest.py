@@ -9,7 +9,10 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
+from statistics import median, quantiles
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -94,6 +97,43 @@ def side_by_side(benchmark: Any, request: pytest.FixtureRequest) -> Any:
             benchmark.extra_info["gigabytes_per_second"] = rate
             _LINES.append(f"{group}, {side}: {rate:.2f} GB/s")
         return result
+
+    return run
+
+
+@pytest.fixture
+def in_turns(benchmark: Any) -> Any:
+    """Benchmark two functions in turns, so that what changes on the machine meanwhile touches both alike."""
+
+    def run(
+        group: str,
+        ours: Callable[[], Any],
+        peer: Callable[[], Any],
+        *,
+        rounds: int,
+        setup: Callable[[], Any] = lambda: None,
+        nbytes: int | None = None,
+    ) -> None:
+        taken: dict[str, list[float]] = {"ours": [], "peer": []}
+
+        def turn() -> None:
+            for side, function in (("ours", ours), ("peer", peer)):
+                setup()
+                start = perf_counter()
+                function()
+                taken[side].append(perf_counter() - start)
+
+        benchmark.group = group
+        benchmark.pedantic(turn, rounds=rounds, warmup_rounds=1)
+        ratios = [p / o for o, p in zip(taken["ours"][1:], taken["peer"][1:], strict=True)]
+        benchmark.extra_info.update(seconds=taken, ratios=ratios)
+        low, middle, high = quantiles(ratios, n=4)
+        seconds = {side: median(times[1:]) for side, times in taken.items()}
+        rate = f", {nbytes / seconds['ours'] / 1e9:.2f} GB/s" if nbytes is not None else ""
+        _LINES.append(
+            f"{group}: peer/ours {middle:.2f} ({low:.2f}..{high:.2f}) of {rounds} turns, "
+            f"ours {seconds['ours']:.4g} s{rate}, peer {seconds['peer']:.4g} s"
+        )
 
     return run
 

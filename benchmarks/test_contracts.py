@@ -109,10 +109,11 @@ def _collect(folder: Path) -> None:
     subprocess.run(argv, check=True, stdout=subprocess.DEVNULL)
 
 
-def test_collect_gates(side_by_side: Any, directory: Path) -> None:
+def test_collect(in_turns: Any, directory: Path, by_hand: Path) -> None:
     _compile(directory)
-    side_by_side("collect 1,000 gates", "ours", lambda: _collect(directory / "gates"), rounds=9)
-
-
-def test_collect_modules_written_by_hand(side_by_side: Any, by_hand: Path) -> None:
-    side_by_side("collect 1,000 gates", "peer", lambda: _collect(by_hand), rounds=9)
+    in_turns(
+        "collect 1,000 gates, beside modules written by hand",
+        lambda: _collect(directory / "gates"),
+        lambda: _collect(by_hand),
+        rounds=9,
+    )

@@ -43,8 +43,9 @@ class TensorSource:
     """A tensor to write: its stored dtype, its shape, and how to get its values.
 
     `load` is called once, when the tensor's turn comes, and its result is not kept. It gives the whole
-    float32 array or consecutive float32 blocks, to be stored as F32, F16 or BF16; or, in consecutive
-    pieces, the bytes as they are stored, which may be of any dtype that `.apr` has.
+    float32 array, which must not change before the file is written, or consecutive float32 blocks, to be
+    stored as F32, F16 or BF16; or, in consecutive pieces, the bytes as they are stored, which may be of any
+    dtype that `.apr` has.
     """
 
     dtype: str
@@ -78,8 +79,9 @@ def write_apr(
             out.write(section)
             out.pad(ALIGNMENT)
         for name, source in named:
-            for piece in stored_pieces(name.decode(), source):
-                out.write(piece)
+            pieces, kept = stored_pieces(name.decode(), source)
+            for piece in pieces:
+                out.write(piece, kept=kept)
             out.pad(ALIGNMENT)
         out.write(struct.pack("<I", out.crc))
         return out.sha256()

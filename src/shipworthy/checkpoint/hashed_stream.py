@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import BinaryIO, Self
 
 from deflate import crc32
 
-_PIECE = 1 << 22
+_PIECE = 1 << 20
 _INLINE = 1 << 16
-"""Bytes below which handing a piece to another thread costs more than hashing it."""
-_FLUSHED_AT_ONCE = 1 << 26
+"""Bytes below which handing them to another thread costs more than hashing them."""
+_BEHIND = 32
+"""Pieces by which the hashing may lag: as much of tensors that are made for the save is in memory."""
+_FLUSHED_AT_ONCE = 1 << 24
 """Bytes after which the disk is set to work, so that the fsync at the end waits for little."""
 
 
 class HashedStream:
-    """A context manager around a file open for writing. A piece may be reused once `write` has returned.
+    """A context manager around a file open for writing.
 
     SHA-256, the slowest, runs in a thread of its own beside the writing; the disk is busy beside both.
     """
@@ -28,6 +31,7 @@ class HashedStream:
         self._stream = stream
         self._sha256 = hashlib.sha256()
         self._hasher = ThreadPoolExecutor(1)
+        self._behind: deque[Future[None]] = deque()
         self._flusher = ThreadPoolExecutor(1)
         self._flushing: Future[None] | None = None
         self._flushed = 0
@@ -41,32 +45,42 @@ class HashedStream:
         if self._flushing is not None and error[0] is None:
             self._flushing.result()
 
-    def write(self, data: bytes | memoryview) -> None:
-        """Write and hash all of `data`. Raises OSError as the stream does."""
+    def write(self, data: bytes | memoryview, *, kept: bool = False) -> None:
+        """Write and hash all of `data`. Raises OSError as the stream does.
+
+        Where `data` is `kept`, it must not change before `sha256`; it may be reused at once where it is not.
+        """
         whole = memoryview(data)
+        if len(whole) < _INLINE and not self._behind:
+            self._sha256.update(whole)
+            self._write(whole)
+            return
         for start in range(0, len(whole), _PIECE):
-            self._write(whole[start : start + _PIECE])
+            piece = whole[start : start + _PIECE]
+            self._behind.append(self._hasher.submit(self._sha256.update, piece))
+            self._write(piece)
+            self._catch_up(_BEHIND)
+        if not kept:
+            self._catch_up(0)
 
     def pad(self, alignment: int) -> None:
         """Zeros up to the next multiple of `alignment`."""
-        self.write(bytes(-self.position % alignment))
+        self.write(bytes(-self.position % alignment), kept=True)
 
     def sha256(self) -> str:
         """Lower-case hex SHA-256 of all that was written."""
+        self._catch_up(0)
         return self._sha256.hexdigest()
 
-    def _write(self, data: memoryview) -> None:
-        hashing = None
-        if len(data) < _INLINE:
-            self._sha256.update(data)
-        else:
-            hashing = self._hasher.submit(self._sha256.update, data)
-        self._stream.write(data)
-        self.crc = crc32(data, self.crc)
-        self.position += len(data)
+    def _catch_up(self, behind: int) -> None:
+        while len(self._behind) > behind:
+            self._behind.popleft().result()
+
+    def _write(self, piece: memoryview) -> None:
+        self._stream.write(piece)
+        self.crc = crc32(piece, self.crc)
+        self.position += len(piece)
         self._flush()
-        if hashing is not None:
-            hashing.result()
 
     def _flush(self) -> None:
         if self.position - self._flushed < _FLUSHED_AT_ONCE:

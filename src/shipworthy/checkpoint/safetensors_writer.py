@@ -33,7 +33,7 @@ def write_safetensors(path: Path, tensors: Mapping[str, TensorSource]) -> None:
     with replacing(path) as stream:
         stream.write(len(header).to_bytes(8, "little") + header)
         for name in names:
-            for piece in stored_pieces(name, tensors[name]):
+            for piece in stored_pieces(name, tensors[name]).pieces:
                 stream.write(piece)
 
 

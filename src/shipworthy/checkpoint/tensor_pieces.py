@@ -2,35 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import UsageError
 from .apr_format import CODES, DTYPES, WRITABLE
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from .apr_writer import TensorSource
 
 _ELEMENTS = 1 << 20
 """Values that are encoded at once where a whole array is given."""
 
 
-def stored_pieces(name: str, source: TensorSource) -> Iterator[memoryview]:
-    """The bytes of a tensor in consecutive pieces, each valid until the next.
+class StoredPieces(NamedTuple):
+    """The bytes of a tensor, consecutive: each piece stays valid if they are `kept`, else until the next."""
 
-    Raises UsageError tensor-shape where the source gives other than it announced, dtype-not-writable where
-    it gives values for a dtype that is only passed on, dtype-overflow.
+    pieces: Iterator[memoryview]
+    kept: bool
+
+
+def stored_pieces(name: str, source: TensorSource) -> StoredPieces:
+    """What is to be stored of a tensor.
+
+    Taking the pieces raises UsageError tensor-shape where the source gives other than it announced,
+    dtype-not-writable where it gives values for a dtype that is only passed on, dtype-overflow.
     """
+    import numpy as np
+
+    loaded = source.load()
+    if not isinstance(loaded, np.ndarray):
+        return StoredPieces(_pieces(name, source, loaded), kept=False)
+    return StoredPieces(_pieces(name, source, _split(name, source, loaded)), kept=True)
+
+
+def _split(name: str, source: TensorSource, loaded: np.ndarray) -> Iterator[np.ndarray]:
+    import numpy as np
+
+    if loaded.shape != source.shape:
+        raise _other(name, source, f"loaded as {loaded.dtype} {list(loaded.shape)}")
+    flat = np.ascontiguousarray(loaded).reshape(-1)
+    for start in range(0, flat.size, _ELEMENTS):
+        yield flat[start : start + _ELEMENTS]
+
+
+def _pieces(
+    name: str, source: TensorSource, loaded: Iterable[np.ndarray] | Iterable[memoryview]
+) -> Iterator[memoryview]:
     import numpy as np
 
     from .encode import encode
 
-    loaded = source.load()
-    if isinstance(loaded, np.ndarray):
-        if loaded.shape != source.shape:
-            raise _other(name, source, f"loaded as {loaded.dtype} {list(loaded.shape)}")
-        flat = np.ascontiguousarray(loaded).reshape(-1)
-        loaded = (flat[start : start + _ELEMENTS] for start in range(0, flat.size, _ELEMENTS))
     expected = DTYPES[CODES[source.dtype]].size(source.shape)
     given = 0
     for block in loaded:
