@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from command import Here, run_here
 from shipworthy.contract import Catalogue, load_catalogue
 
 settings.register_profile("shipworthy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -41,6 +43,12 @@ def fixture_gguf(fixture_llama: Path) -> Path:
     path = fixture_llama.with_suffix(".gguf")
     export_gguf(fixture_llama, path, "f32")
     return path
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Here:
+    """The command in this process."""
+    return partial(run_here, monkeypatch, capsys)
 
 
 def _fixture(catalogue: Catalogue, name: str, factory: pytest.TempPathFactory) -> Path:

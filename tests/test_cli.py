@@ -8,18 +8,17 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from command import Here
 from shipworthy import __version__, resources
 from shipworthy.checkpoint import open_checkpoint
-from shipworthy.cli import app, main
+from shipworthy.cli import app
 
 COMMANDS = sorted(c.name or c.callback.__name__ for c in app.registered_commands if c.callback)
-Here = Callable[..., "subprocess.CompletedProcess[str]"]
 HEAVY = ("torch", "llama_cpp", "transformers", "gguf", "numpy", "tokenizers", "rich", "jsonschema")
 
 
@@ -32,24 +31,6 @@ def shipworthy(*arguments: str | Path, cwd: Path | None = None) -> subprocess.Co
         cwd=cwd,
         env={**os.environ, "NO_COLOR": "1"},
     )
-
-
-@pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Here:
-    """The same in this process, which imports torch once for all tests."""
-
-    def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        argv = ["shipworthy", *map(str, arguments)]
-        monkeypatch.setattr(sys, "argv", argv)
-        try:
-            main()
-            code = 0
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else 0
-        said = capsys.readouterr()
-        return subprocess.CompletedProcess(argv, code, said.out, said.err)
-
-    return run
 
 
 def one_line(done: subprocess.CompletedProcess[str], code: int) -> str:

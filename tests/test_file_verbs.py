@@ -6,37 +6,18 @@ import io
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
 import pytest
 
-from shipworthy.cli import main, progress
+from command import Here
+from shipworthy.cli import progress
 from small_checkpoints import CONFIGS, random_weights, save_small
 
-Here = Callable[..., "subprocess.CompletedProcess[str]"]
 LLAMA = CONFIGS["llama"]
 NORM = "model.norm.weight"
-
-
-@pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Here:
-    """The command in this process; its output is no terminal."""
-
-    def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        argv = ["shipworthy", *map(str, arguments)]
-        monkeypatch.setattr(sys, "argv", argv)
-        try:
-            main()
-            code = 0
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else 0
-        said = capsys.readouterr()
-        return subprocess.CompletedProcess(argv, code, said.out, said.err)
-
-    return run
 
 
 @pytest.fixture

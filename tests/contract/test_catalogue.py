@@ -7,23 +7,14 @@ from pathlib import Path
 
 import pytest
 
+import contract_texts as texts
 from shipworthy.contract import Catalogue
 from shipworthy.errors import ContractError
 
 Write = Callable[..., Path]
 Load = Callable[[Path], Catalogue]
 
-COMPOUND = """\
-id: GATE-ALL
-version: 1.0.0
-state: ACTIVE
-kind: compound
-title: All of it
-statement: Every criterion of the text is discharged.
-why: One number hides the one that is red.
-subject: checkpoint
-all_of: [AC-TEXT-001]
-"""
+COMPOUND = texts.COMPOUND.replace(", AC-TEXT-002", "")
 
 
 def edited(good: str, old: str, new: str) -> str:

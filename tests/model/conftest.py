@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 import torch
 
 from shipworthy.architecture import ArchitectureConfig
 from shipworthy.model import Decoder
+from single_thread import one_thread as one_thread
 from small_decoders import CONFIGS
-
-
-@pytest.fixture(autouse=True)
-def one_thread(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Small matrices gain nothing from threads, and lose much where other processes want the cores."""
-    threads = torch.get_num_threads()
-    if request.node.get_closest_marker("slow") is None:
-        torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(params=CONFIGS.values(), ids=CONFIGS.keys())

@@ -80,28 +80,7 @@ def test_head_size_may_differ_from_the_quotient() -> None:
     config = ArchitectureConfig("llama", 40, 2, 4, 2, 16, 64, 50, 64, 1e4, 1e-5, False, False)
     decoder = Decoder(config, device=torch.device("cpu"))
     tokens = torch.arange(30, device="cpu")[None]
-    reference = in_transformers_with_head_dim(decoder)
+    reference = in_transformers(decoder)
     with torch.inference_mode():
         expected = reference(tokens).logits
     torch.testing.assert_close(prefill_logits(decoder, tokens), expected, rtol=1e-6, atol=1e-5)
-
-
-def in_transformers_with_head_dim(decoder: Decoder) -> Any:
-    import transformers
-
-    config = decoder.config
-    hf_config = transformers.LlamaConfig(
-        vocab_size=config.vocab_size,
-        hidden_size=config.hidden_size,
-        intermediate_size=config.intermediate_size,
-        num_hidden_layers=config.num_layers,
-        num_attention_heads=config.num_heads,
-        num_key_value_heads=config.num_kv_heads,
-        head_dim=config.head_dim,
-        rms_norm_eps=config.rms_norm_eps,
-        rope_parameters={"rope_type": "default", "rope_theta": config.rope_theta},
-        tie_word_embeddings=False,
-    )
-    model = transformers.LlamaForCausalLM(hf_config)
-    model.load_state_dict(decoder.state_dict())
-    return model.eval()

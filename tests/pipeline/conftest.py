@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,18 +12,9 @@ from shipworthy.checkpoint import TensorSource, open_checkpoint, write_apr
 from shipworthy.checkpoint.tokenizer import TokenizerSpec
 from shipworthy.model import Decoder
 from shipworthy.pipeline.base_model import base_model_path
+from single_thread import one_thread as one_thread
 
 SMALL = ArchitectureConfig("llama", 64, 2, 4, 2, 16, 96, 49152, 256, 1e4, 1e-5, True, False)
-
-
-@pytest.fixture(autouse=True)
-def one_thread(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Small matrices gain nothing from threads, and lose much where other processes want the cores."""
-    threads = torch.get_num_threads()
-    if request.node.get_closest_marker("slow") is None:
-        torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="session")
