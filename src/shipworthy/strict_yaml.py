@@ -44,6 +44,9 @@ _REINTERPRETED = (
     (re.compile(r"(=|<<)\Z"), "quote it"),
 )
 
+_HIDDEN = re.compile(r"\r(?!\n)|[^\r\n\t -~]")
+"""What may not be visible in a file: whether it is, only `str.isprintable` knows."""
+
 _SUSPECT = frozenset("+-.0123456789~=<") | frozenset(yaml.SafeLoader.yaml_implicit_resolvers)
 """The first characters of everything that the patterns above, or PyYAML's own, can match."""
 
@@ -154,6 +157,16 @@ def _itself(text: str) -> str:
     return text
 
 
+def _unseen(text: str) -> str:
+    """The first character that is neither visible nor an end of line nor a tab, else an empty string."""
+    return next((c for c in text if not c.isprintable() and c not in "\n\t"), "")
+
+
+def _hidden(character: str, where: str) -> ContractError:
+    message = f"the character U+{ord(character):04X} cannot be seen and is not allowed"
+    return ContractError("yaml-character", message, where=where, fix="remove it")
+
+
 def _place(event: yaml.Event) -> tuple[int, int]:
     mark = event.start_mark
     return (1, 1) if mark is None else (mark.line + 1, mark.column + 1)
@@ -180,6 +193,7 @@ class _Builder:
         self.refused = refused
 
     def build(self, text: str) -> Any:
+        self.visible(text)
         self.next = _Loader(text).get_event
         self.next()
         event = self.next()
@@ -201,6 +215,15 @@ class _Builder:
             message = "a second document begins here"
             raise self.refuse(event, "yaml-two-documents", message, "give it a file of its own")
         return value
+
+    def visible(self, text: str) -> None:
+        """Refuse what a reviewer cannot see, comments included; a byte order mark may come first."""
+        if text.isascii() and "\r" not in text:
+            return
+        for found in _HIDDEN.finditer(text):
+            if not found[0].isprintable() and (found[0] != "\ufeff" or found.start()):
+                where = f"{display_path(self.path)}{_after(text[: found.start()])}"
+                self.go_on_after(_hidden(found[0], where))
 
     def refuse(self, event: yaml.Event, code: str, message: str, fix: str = "") -> ContractError:
         line, column = _place(event)
@@ -279,6 +302,10 @@ class _Builder:
     def scalar(self, event: yaml.ScalarEvent) -> Any:
         text: str = event.value
         if event.style or text in _PLAIN:
+            # An escape such as "\0" writes what the file itself cannot hold.
+            if event.style == '"' and not text.isprintable() and (hidden := _unseen(text)):
+                line, column = _place(event)
+                raise _hidden(hidden, f"{display_path(self.path)}:{line}:{column}")
             return text
         if text in _WORDS:
             return _WORDS[text]

@@ -110,6 +110,13 @@ def test_only_what_is_stale_is_written_and_only_what_is_ours_removed(
     ]
 
 
+def test_what_is_no_file_is_left_alone(write: Write, load: Load, tmp_path: Path) -> None:
+    (tmp_path / "gates" / "test_by_hand.py").mkdir(parents=True)
+    (tmp_path / "gates" / "test_link.py").symlink_to("nowhere")
+    assert [path.name for path in write_gates(load(write()), tmp_path / "gates")] == ["test_ac_text_001.py"]
+    assert write_gates(load(write()), tmp_path / "gates", check=True) == []
+
+
 def test_the_projects_own_gates_compile_to_python_that_says_what_the_contract_says() -> None:
     catalogue = load_catalogue(Path(__file__).parents[2] / "contracts")
     first, second = compile_catalogue(catalogue), compile_catalogue(catalogue)

@@ -26,7 +26,7 @@ GOOD: list[tuple[Kind, Any]] = [
     for path in sorted(ROOT.glob(pattern))
 ]
 odd_values = st.sampled_from(
-    [None, True, 0, -1, 1.5, 1e400, "", "x", "AC-X-1", "no good\n", [], ["a", "a"], [1, 1], {}, {"x": 1}]
+    [None, True, 0, -1, 1.5, 24.0, 1e400, "", "AC-X-1", "no good\n", [], ["a", "a"], [1, 1], {}, {"x": 1}]
 ).map(copy.deepcopy)
 
 

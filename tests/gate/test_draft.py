@@ -8,7 +8,7 @@ import pytest
 
 from shipworthy.checkpoint import open_checkpoint
 from shipworthy.checkpoint.stamp import stamp
-from shipworthy.contract import Quantity, load_catalogue
+from shipworthy.contract import Quantity, load_catalogue, load_contract
 from shipworthy.contract.lint import lint
 from shipworthy.contract.probes import PROBES
 from shipworthy.errors import FileError, UsageError
@@ -71,6 +71,31 @@ def test_nothing_that_is_there_is_overwritten(fixture_llama: Path, tmp_path: Pat
     with pytest.raises(UsageError, match="is there already"):
         write_draft(fixture_llama, tmp_path)
     assert [path.read_bytes() for path in paths] == before
+
+
+def test_a_long_name_is_cut_to_one_that_a_file_can_have(fixture_llama: Path, tmp_path: Path) -> None:
+    named = tmp_path / "named.apr"
+    stamp(fixture_llama, named, assignments=[f"name={'Model ' * 60}"])
+    registration, contract = write_draft(named, tmp_path / "out")
+    assert len(registration.stem) <= 60
+    assert load_contract(contract).falsifiers[0].id.startswith("FALSIFY-MODEL-MODEL-")
+
+
+def test_a_draft_that_breaks_leaves_nothing(
+    fixture_llama: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    (out / "models").mkdir(parents=True)
+
+    def interrupted(path: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("shipworthy.gate.draft.load_contract", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_draft(fixture_llama, out)
+    assert [path for path in out.rglob("*") if path.is_file()] == []
+    monkeypatch.undo()
+    assert len(write_draft(fixture_llama, out)) == 2
 
 
 def test_a_checkpoint_without_a_licence_needs_one(fixture_llama: Path, tmp_path: Path) -> None:

@@ -95,7 +95,9 @@ def write_gates(catalogue: Catalogue, gates_dir: Path, *, check: bool = False) -
 
 
 def is_compiled(path: Path) -> bool:
-    """Whether a file carries the mark of a compiled gate in its first lines."""
+    """Whether a file carries the mark of a compiled gate in its first lines. A directory does not."""
+    if not path.is_file():
+        return False
     with path.open("rb") as stream:
         head = stream.read(1024)
     return any(line.startswith(MARK.encode()) for line in head.splitlines()[:4])

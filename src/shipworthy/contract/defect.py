@@ -12,6 +12,7 @@ from typing import Any, Literal
 from jsonschema import Draft202012Validator
 
 from ..errors import ContractError
+from .written import WrittenValidator
 
 DefectOf = Literal["apr", "gguf", "hf", "run", "measurement"]
 DEFECT_OF: tuple[DefectOf, ...] = ("apr", "gguf", "hf", "run", "measurement")
@@ -71,4 +72,4 @@ def _declaration_problems(defect: PlantedDefect) -> Iterable[str]:
 @cache
 def defect_validators(defect: PlantedDefect) -> Mapping[str, Draft202012Validator]:
     """A prebuilt validator per parameter of the defect."""
-    return {name: Draft202012Validator(schema) for name, schema in defect.parameters.items()}
+    return {name: WrittenValidator(schema) for name, schema in defect.parameters.items()}

@@ -12,6 +12,7 @@ from jsonschema import ValidationError
 from ..errors import ContractError
 from ..strict_yaml import Document
 from .schemas import Kind, quick_yes, validator
+from .values import is_integer
 
 _CODES = {
     "type": "wrong-type",
@@ -105,15 +106,20 @@ def _problems(document: Document, error: ValidationError) -> list[ContractError]
 def _explain(keyword: str, error: ValidationError) -> str:
     shown = _shown(error.instance)
     schema: Any = error.schema
+    instance: Any = error.instance
     match keyword:
         case "type":
             wanted: Any = error.validator_value
             wanted = [wanted] if isinstance(wanted, str) else wanted
+            if wanted == ["integer"] and is_integer(instance):
+                return f"{shown} is written with a point; write {int(instance)}"
             return f"{shown} is not of type {' or '.join(wanted)}"
         case "pattern":
             return f"{shown} is not {schema['description']}"
         case "minLength" | "minItems" | "minProperties":
             return "is empty"
+        case "maxLength":
+            return f"has {len(instance)} characters, more than {error.validator_value}"
         case "uniqueItems":
             return f"{shown} lists something twice"
     return str(error.message)[:200]

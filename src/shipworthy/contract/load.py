@@ -210,11 +210,28 @@ def _check_directory(root: Path, problems: _Problems) -> None:
                     fix=f"known: {', '.join(DIRECTORIES)}",
                 )
             )
+        elif path.is_dir() and path.name in DIRECTORIES:
+            problems += [
+                ContractError(
+                    "unknown-directory",
+                    f"lies below {path.name}/, and nothing would read it",
+                    where=display_path(below),
+                    fix="move its files up",
+                )
+                for below in sorted(path.glob("[!.]*"))
+                if below.is_dir()
+            ]
 
 
 def _files(directory: Path, problems: _Problems) -> list[Path]:
-    """The YAML files of a directory; one with another suffix is refused, since nothing would read it."""
-    paths = sorted(path for path in directory.glob("[!.]*") if path.is_file())
+    """The YAML files of a directory; what is called one and would not be read is refused."""
+    paths: list[Path] = []
+    for path in sorted(directory.glob("[!.]*")):
+        if path.is_file():
+            paths.append(path)
+        elif path.suffix == ".yaml" and not path.is_dir():
+            message = "is no file that can be read: a link to nothing, a pipe or a device"
+            problems.append(ContractError("unreadable-yaml", message, where=display_path(path)))
     for path in paths:
         if path.suffix.lower() in (".yml", ".yaml") and path.suffix != ".yaml":
             problems.append(

@@ -27,6 +27,7 @@ from jsonschema import Draft202012Validator
 
 from ..errors import ContractError, ShipworthyError
 from .values import QuantityType, interval_problem, is_number, is_type, without_non_finite
+from .written import WrittenValidator
 
 PROBE_NAME = re.compile(r"[a-z][a-z0-9_]*@[1-9][0-9]*\Z")
 
@@ -136,7 +137,7 @@ def _raw_validator(probe: Probe) -> Draft202012Validator:
 @cache
 def parameter_validators(probe: Probe) -> Mapping[str, Draft202012Validator]:
     """A prebuilt validator per parameter of `with`."""
-    return {name: Draft202012Validator(schema) for name, schema in probe.parameters.items()}
+    return {name: WrittenValidator(schema) for name, schema in probe.parameters.items()}
 
 
 def quantities_of(probe: Probe, raw: Mapping[str, Any]) -> dict[str, Any]:

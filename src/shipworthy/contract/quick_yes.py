@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable, Mapping, Sized
 from typing import Any
 
-from .values import is_integer, is_number
+from .values import is_number
+from .written import is_written_integer
 
 Accepts = Callable[[Any], bool]
 Schema = Mapping[str, Any]
@@ -22,7 +23,7 @@ _TYPES: Mapping[str, Accepts] = {
     "string": lambda value: isinstance(value, str),
     "boolean": lambda value: isinstance(value, bool),
     "null": lambda value: value is None,
-    "integer": is_integer,
+    "integer": is_written_integer,
     "number": is_number,
 }
 

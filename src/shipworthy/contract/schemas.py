@@ -17,6 +17,7 @@ from .defect import DEFECT_OF
 from .language import STATES, SUBJECTS
 from .probe import ARTIFACT_KINDS
 from .quick_yes import Accepts, accepts
+from .written import WrittenValidator
 
 Kind = Literal["contract", "host", "registration", "release"]
 
@@ -30,8 +31,13 @@ def _string(pattern: str, description: str, **more: Any) -> dict[str, Any]:
     return {"type": "string", "pattern": pattern, "description": description, **more}
 
 
-_CRITERION_ID = _string(r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)+$", "an id in capitals, such as AC-SHIP2-009")
-_FILE_ID = _string(r"^[a-z0-9]+([-.][a-z0-9]+)*$", "an id in small letters, such as rtx-4090")
+# ZZ- is the mark of the gates of compounds: of A-B and ZZ-A-B one gate would overwrite the other.
+_CRITERION_ID = _string(
+    r"^(?!ZZ-)[A-Z][A-Z0-9]*(-[A-Z0-9]+)+$",
+    "an id in capitals, such as AC-SHIP2-009, that does not begin with ZZ-",
+    maxLength=80,
+)
+_FILE_ID = _string(r"^[a-z0-9]+([-.][a-z0-9]+)*$", "an id in small letters, such as rtx-4090", maxLength=80)
 _NAME = _string(r"^[a-z][a-z0-9_]*$", "a name in small letters, such as max_kl_nats")
 _VERSION = _string(
     r"^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)$", "a version of three numbers, such as 1.0.0"
@@ -275,4 +281,4 @@ def quick_yes(kind: Kind) -> Accepts:
 @cache
 def validator(kind: Kind) -> Draft202012Validator:
     """The prebuilt validator of one kind of file."""
-    return Draft202012Validator({"$ref": f"#/$defs/{kind}", "$defs": SCHEMA["$defs"]})
+    return WrittenValidator({"$ref": f"#/$defs/{kind}", "$defs": SCHEMA["$defs"]})

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,8 @@ _FIELDS = (
 )
 _TEXTS = "canary-100"
 _BAND = {"minimum": {"registered": "parameters.low"}, "maximum": {"registered": "parameters.high"}}
+_LONGEST_NAME = 60
+"""So that FALSIFY-NAME-001 is an id."""
 _DEPENDS = frozenset({"format", "format_name"})
 """Quantities that belong to the file that was looked at, not to the model."""
 
@@ -61,15 +64,29 @@ def write_draft(subject: Path, out: Path, *, licence: str | None = None) -> tupl
             raise UsageError(
                 "draft-exists", "is there already", where=display_path(path), fix="remove it, or use --out"
             )
-    if not (kept := out / "data" / texts.name).exists():
-        write_bytes(kept, texts.read_bytes())
-    for path, text in zip(paths, (registration, contract), strict=True):
-        write_bytes(path, text.encode())
-    _, problems = read_file(paths[0], "registration")
-    for problem in problems:
-        raise problem
-    load_contract(paths[1])
+    kept = out / "data" / texts.name
+    written = {paths[0]: registration.encode(), paths[1]: contract.encode()}
+    with _all_or_nothing([path for path in (kept, *paths) if not path.exists()]):
+        if not kept.exists():
+            write_bytes(kept, texts.read_bytes())
+        for path, data in written.items():
+            write_bytes(path, data)
+        _, problems = read_file(paths[0], "registration")
+        for problem in problems:
+            raise problem
+        load_contract(paths[1])
     return paths
+
+
+@contextmanager
+def _all_or_nothing(new: list[Path]) -> Iterator[None]:
+    """Where the block breaks, by an interrupt too, the new files go: half a draft bars the way of the next."""
+    try:
+        yield
+    except BaseException:
+        for path in new:
+            path.unlink(missing_ok=True)
+        raise
 
 
 def _texts(out: Path) -> Path:
@@ -85,7 +102,7 @@ def _texts(out: Path) -> Path:
 def _name(checkpoint: Checkpoint, subject: Path) -> str:
     stated = checkpoint.metadata.get("name")
     words = re.findall(r"[a-z0-9]+", str(stated if isinstance(stated, str) else subject.stem).lower())
-    return "-".join(words) or "model"
+    return "-".join(words)[:_LONGEST_NAME].rstrip("-") or "model"
 
 
 def _licence(checkpoint: Checkpoint, subject: Path, given: str | None) -> str:
@@ -106,7 +123,7 @@ def _registration(checkpoint: Checkpoint, name: str, licence: str) -> Iterator[s
     spec = checkpoint.tokenizer()
     count = sum(_elements(entry.shape) for entry in checkpoint.tensors.values())
     yield f"id: {name}"
-    yield f"title: {_scalar(f'{name}, as a known-good checkpoint has it')}"
+    yield f"title: {_scalar(f'{name}, as a known-good checkpoint has it'[:90])}"
     yield "constants:"
     for constant in known:
         yield f"  {constant}: {_scalar(getattr(config, constant))}"

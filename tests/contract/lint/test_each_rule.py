@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -143,6 +144,12 @@ ACTS: list[tuple[str, str, Act, Act]] = [
     ("proof-without-contract", "proofs/AC-TEXT-003.json:1:1", write("proofs/AC-TEXT-003.json", "{}"), write("proofs/AC-TEXT-002.json", "{}")),
 ]  # fmt: skip
 
+MORE_ACTS: list[tuple[str, str, Act, Act]] = [
+    ("unreadable-yaml", "b.yaml", lambda r: (r / "b.yaml").symlink_to("nowhere"), lambda r: None),
+    ("unreadable-yaml", "hosts/b.yaml", lambda r: os.mkfifo(r / "hosts" / "b.yaml"), lambda r: None),
+    ("unknown-directory", "models/old", lambda r: (r / "models" / "old").mkdir(), lambda r: None),
+]
+
 AGAINST = {"version-not-raised", "loosened", "loosened-after-red"}
 """The rules about two revisions, whose examples stand in test_ratchet.py."""
 
@@ -186,7 +193,9 @@ def test_does_not_break_it(example: Example, spotless: Path, edit: Edit, registr
     assert problems(spotless, registries) == ()
 
 
-@pytest.mark.parametrize(("code", "at", "bad", "good"), ACTS, ids=lambda value: str(value)[:24])
+@pytest.mark.parametrize(
+    ("code", "at", "bad", "good"), [*ACTS, *MORE_ACTS], ids=lambda value: str(value)[:24]
+)
 def test_files_and_directories(
     code: str, at: str, bad: Act, good: Act, spotless: Path, registries: dict[str, Any]
 ) -> None:

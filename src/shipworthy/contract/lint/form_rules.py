@@ -11,7 +11,7 @@ _PLACE = "the names of files and directories"
 FORM_RULES = (
     Rule(
         "unreadable-yaml",
-        "The file cannot be read",
+        "The file cannot be read, or is no file: a link to nothing, a pipe",
         "A contract that is not read blocks nothing.",
         _YAML,
         "name a file that is there and can be read",
@@ -32,8 +32,8 @@ FORM_RULES = (
     ),
     Rule(
         "yaml-character",
-        "A character that YAML does not allow",
-        "Control characters hide what a reviewer should see.",
+        "A character that YAML does not allow, or that cannot be seen, also written as an escape",
+        "It hides what a reviewer should see: a line is overwritten, a word reads backwards.",
         _YAML,
         "remove the character",
     ),
@@ -165,8 +165,8 @@ FORM_RULES = (
     ),
     Rule(
         "too-long",
-        "A title longer than 90 characters",
-        "A title is one line of a table.",
+        "A title longer than 90 characters, or an id longer than 80",
+        "A title is one line of a table; an id becomes the name of a file.",
         _FORM,
         "say it shorter; the statement has room",
     ),
@@ -193,8 +193,8 @@ FORM_RULES = (
     ),
     Rule(
         "unknown-directory",
-        "A directory that contracts/ does not have",
-        "host/ in place of hosts/ would be read by nothing.",
+        "A directory that contracts/ does not have, or one below those it has",
+        "host/ in place of hosts/, or hosts/old/, would be read by nothing.",
         _PLACE,
         "rename the directory",
     ),
