@@ -45,6 +45,12 @@ def test_explain_of_the_register_reads_the_evidence_that_is_named() -> None:
     assert "Last verdict: DISCHARGED on " in done.stdout
 
 
+def test_evidence_that_is_not_there_is_not_taken_for_none() -> None:
+    done = shipworthy("explain", "C-03", "--evidence", "evidence/refrence", cwd=REPOSITORY)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--evidence evidence/refrence: is no directory of evidence [no-such-evidence]" in done.stderr
+
+
 def test_an_unknown_criterion_is_one_line_and_2() -> None:
     done = shipworthy("explain", "C-3", cwd=REPOSITORY)
     assert (done.returncode, done.stdout) == (2, "")

@@ -165,6 +165,7 @@ def test_a_bar_that_was_red_stays_red_until_it_is_measured_again(
     done = lint("--against", "HEAD")
     assert done.exit_code == 1
     assert "loosened-after-red" in done.stdout
+    (here / "elsewhere").mkdir()
     assert lint("--against", "HEAD", "--evidence", "elsewhere").exit_code == 0
     bundle(now, "UNMEASURABLE", 2)
     assert lint("--against", "HEAD").exit_code == 1
@@ -199,7 +200,12 @@ def test_the_catalogue_of_rules_is_printed() -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "code"),
-    [(["absent"], "no-such-path"), (["--against", "no-such-revision"], "unknown-revision")],
+    [
+        (["absent"], "no-such-path"),
+        (["--against", "no-such-revision"], "unknown-revision"),
+        (["--against", "HEAD", "--evidence", "absent"], "no-such-evidence"),
+        (["contracts/c-02.yaml", "--against", "HEAD"], "against-a-file"),
+    ],
 )
 def test_what_cannot_be_asked_is_2(here: Path, arguments: list[str], code: str) -> None:
     done = lint(*arguments)

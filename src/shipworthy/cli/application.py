@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -44,6 +45,20 @@ def say_where_from(*names: str) -> None:
     for name in names:
         if instead_of_the_installed(name) is not None:
             typer.echo(f"shipworthy: using ./{name} instead of the installed one", err=True)
+
+
+def refuse_absent_evidence(directories: Iterable[Path]) -> None:
+    """A directory that was named and is not there holds no red result, and looks as though all were green."""
+    from ..errors import UsageError, display_path
+
+    for directory in directories:
+        if directory != EVIDENCE and not directory.is_dir():
+            raise UsageError(
+                "no-such-evidence",
+                "is no directory of evidence",
+                where=f"--evidence {display_path(directory)}",
+                fix="name where bundles are kept, or leave it out",
+            )
 
 
 def version(value: bool) -> None:

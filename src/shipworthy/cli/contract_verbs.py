@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .application import EVIDENCE, AsJson, app, print_json, say_where_from
+from .application import EVIDENCE, AsJson, app, print_json, refuse_absent_evidence, say_where_from
 
 
 @app.command()
@@ -38,7 +38,7 @@ def lint(
     from ..contract.lint import lint as find_problems
     from ..contract.lint import markdown as rules_as_markdown
     from ..contract.schemas import schema_text
-    from ..errors import ContractError
+    from ..errors import ContractError, UsageError, display_path
     from ..resources import find
 
     if schema:
@@ -56,6 +56,12 @@ def lint(
     if not paths:
         say_where_from("contracts")
     chosen = paths or [find("contracts").path]
+    refuse_absent_evidence(evidence or ())
+    for path in chosen if against is not None else ():
+        if path.is_file():
+            message = "is a file; what became looser is told of a whole directory"
+            fix = "name the contracts directory"
+            raise UsageError("against-a-file", message, where=display_path(path), fix=fix)
     report = find_problems(chosen)
     compared = []
     for path in chosen if against is not None else ():

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .application import EVIDENCE, AsJson, app, print_json, say_where_from
+from .application import EVIDENCE, AsJson, app, print_json, refuse_absent_evidence, say_where_from
 
 contract_app = typer.Typer(no_args_is_help=True, help="Write contracts. Example: shipworthy contract new")
 app.add_typer(contract_app, name="contract")
@@ -57,6 +57,7 @@ def explain(
     from ..report.ship import history
     from ..resources import find
 
+    refuse_absent_evidence([evidence])
     say_where_from("contracts")
     bundles, problems = history(evidence)
     for problem in problems:

@@ -80,7 +80,7 @@ def write_draft(subject: Path, out: Path, *, licence: str | None = None) -> tupl
 
 @contextmanager
 def _all_or_nothing(new: list[Path]) -> Iterator[None]:
-    """Where the block breaks, by an interrupt too, the new files go: half a draft bars the way of the next."""
+    """Where the block breaks, by an interrupt too, the new files go: half a draft bars the next."""
     try:
         yield
     except BaseException:
