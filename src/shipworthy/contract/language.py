@@ -14,6 +14,7 @@ Subject = Literal["checkpoint", "run", "release"]
 
 STATES: tuple[State, ...] = ("DRAFT", "ACTIVE", "RETIRED")
 SUBJECTS: tuple[Subject, ...] = ("checkpoint", "run", "release")
+FORMATS = ("apr", "gguf", "hf")
 
 Constraint = Mapping[str, Any]
 """Keywords of the closed subset of JSON Schema, as written: a value may still be {registered: path}."""

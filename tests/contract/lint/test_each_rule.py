@@ -25,7 +25,7 @@ NAMES = "names: {minItems: 1, items: {enum: [roses]}}"
 SUBJECT, LAST = "subject: checkpoint\n", "approver: the lead}\n"
 DOUBLED = "{defect: line_doubled, of: gguf, red: bytes}"
 BAND = "{low: 138048, high: 138048}"
-MORE = (
+MORE_COMPOUND = (
     "id: GATE-MORE\nversion: 1.0.0\nstate: ACTIVE\nkind: compound\ntitle: More\nstatement: s\nwhy: w\n"
     + SUBJECT
 )
@@ -80,6 +80,7 @@ EXAMPLES = [
     Example("compound-empty", ALL, "4:1", "all_of: [AC-TEXT-001, AC-TEXT-002]", "", "all_of: [AC-TEXT-002]", ("no-falsifier",)),
     Example("compound-with-falsifiers", ALL, "10:1", "AC-TEXT-002]", f"AC-TEXT-002]{MEASURES}", "AC-TEXT-002]\nnotes: [x]"),
     Example("compound-of-itself", ALL, "9:1", "AC-TEXT-002]", "GATE-ALL]", "AC-TEXT-002 ]", ("compound-of-compound",)),
+    Example("unknown-scope", ONE, "8:20", "format: [apr, hf]", "format: [aprr, hf]", "format: [hf]"),
     Example("no-falsifier", TWO, "3:1", "state: DRAFT", "state: ACTIVE", "state: RETIRED"),
     Example("unknown-probe", ONE, "11:5", "line_count@1", "line_count@2", "'line_count@1'"),
     Example("unknown-parameter", ONE, "12:22", "limit: 3,", "limit: 3, limt: 4,", "limit: 4,"),
@@ -139,9 +140,16 @@ ACTS: list[tuple[str, str, Act, Act]] = [
     ("unknown-directory", "host", lambda r: (r / "host").mkdir(), lambda r: (r / ".host").mkdir()),
     ("bad-suffix", "b.yml", write("b.yml", "id: C-09"), write("b.txt", "id: C-09")),
     ("name-differs", "b.yaml:1:1", lambda r: (r / TWO).rename(r / "b.yaml"), lambda r: None),
-    ("compound-of-compound", "gate-more.yaml:9:10", write("gate-more.yaml", f"{MORE}all_of: [GATE-ALL]\n"), write("gate-more.yaml", f"{MORE}all_of: [AC-TEXT-001]\n")),
+    ("compound-of-compound", "gate-more.yaml:9:10", write("gate-more.yaml", f"{MORE_COMPOUND}all_of: [GATE-ALL]\n"), write("gate-more.yaml", f"{MORE_COMPOUND}all_of: [AC-TEXT-001]\n")),
     ("schema-differs", "schema.json:1:1", write("schema.json", "{}"), lambda r: (r / "schema.json").unlink()),
     ("proof-without-contract", "proofs/AC-TEXT-003.json:1:1", write("proofs/AC-TEXT-003.json", "{}"), write("proofs/AC-TEXT-002.json", "{}")),
+]  # fmt: skip
+
+MORE = [
+    Example("unknown-scope", ONE, "8:52", "architecture: [llama]", "architecture: [llama, lama]", "architecture: [llama, qwen2]"),
+    Example("approval-incomplete", ONE, "32:77", "approver: the lead}", "approver: none}", "approver: nine}"),
+    Example("approval-incomplete", ONE, "32:52", "reason: A line was lost", "reason: '-'", "reason: lost"),
+    Example("approval-incomplete", "hosts/small-box.yaml", "5:36", "cores: {minimum: 2}}\n", "cores: {minimum: 2}}\nchangelog: [{change: c, reason: r, approver: 'n/a'}]\n", "cores: {minimum: 3}}\n"),
 ]  # fmt: skip
 
 MORE_ACTS: list[tuple[str, str, Act, Act]] = [
@@ -169,7 +177,7 @@ def test_a_spotless_directory_has_no_problem(spotless: Path, registries: dict[st
     assert len(report.files) == 8
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.code)
+@pytest.mark.parametrize("example", [*EXAMPLES, *MORE], ids=lambda example: example.code)
 def test_breaks_the_rule(example: Example, spotless: Path, edit: Edit, registries: dict[str, Any]) -> None:
     if example.old:
         edit(example.file, example.old, example.bad)
@@ -183,11 +191,13 @@ def test_breaks_the_rule(example: Example, spotless: Path, edit: Edit, registrie
     assert first.fix
 
 
-@pytest.mark.parametrize("example", [e for e in EXAMPLES if e.good is not None], ids=lambda e: e.code)
+@pytest.mark.parametrize(
+    "example", [e for e in [*EXAMPLES, *MORE] if e.good is not None], ids=lambda e: e.code
+)
 def test_does_not_break_it(example: Example, spotless: Path, edit: Edit, registries: dict[str, Any]) -> None:
     if "GATE-MORE" in str(example.good):
         (spotless / "gate-more.yaml").write_text(
-            MORE.replace("kind: compound\n", "").replace("ACTIVE", "DRAFT")
+            MORE_COMPOUND.replace("kind: compound\n", "").replace("ACTIVE", "DRAFT")
         )
     edit(example.file, example.old, str(example.good))
     assert problems(spotless, registries) == ()

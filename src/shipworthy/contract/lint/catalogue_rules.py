@@ -124,7 +124,7 @@ CATALOGUE_RULES = (
     ),
     Rule(
         "approval-incomplete",
-        "A changelog line with an approver and no reason, or the reverse",
+        "A changelog line with an approver and no reason, or the reverse, or one such as none or -",
         "A bound that loosens needs both.",
         "changelog",
         "add what is missing",

@@ -42,6 +42,13 @@ CONTRACT_RULES = (
         "remove its own id from all_of",
     ),
     Rule(
+        "unknown-scope",
+        "A format or an architecture in applies that no subject can have",
+        "Misspelt, it puts every subject out of scope, and the gate is red for none.",
+        "applies of an ACTIVE contract",
+        "spell it as a subject states it",
+    ),
+    Rule(
         "no-falsifier",
         "An ACTIVE contract without a falsifier",
         "It can never be red.",

@@ -7,8 +7,13 @@ from typing import Any
 
 from ...architecture import FAMILIES, ArchitectureConfig, canonical_name, implausible
 from ...errors import ContractError
+from ...strict_yaml import Document, Keys
 from ..form import near_miss, refuse
-from ..language import Contract, Host, Registration, Release
+from ..language import FORMATS, Approval, ChangelogEntry, Contract, Host, Registration, Release
+
+_SAYS_NOTHING = frozenset(
+    {"", "n/a", "na", "nil", "no one", "nobody", "none", "null", "tba", "tbd", "todo", "xxx"}
+)
 
 Entry = Contract | Host | Registration | Release
 
@@ -24,9 +29,13 @@ def file_checks(entry: Entry) -> Iterator[ContractError]:
     if stem != entry.id.lower():
         message = f"{entry.id} lies in {entry.document.path.name}"
         yield refuse(entry.document, ("id",), "name-differs", message, f"call it {entry.id.lower()}.yaml")
+    if not isinstance(entry, Contract):
+        for index, line in enumerate(entry.changelog):
+            yield from _empty_approval(entry.document, ("changelog", index), line)
     if isinstance(entry, Contract):
         yield from _changelog_problems(entry)
         yield from _accept_problems(entry)
+        yield from _scope_problems(entry)
     if isinstance(entry, Registration):
         yield from _registration_problems(entry)
 
@@ -43,6 +52,7 @@ def _changelog_problems(contract: Contract) -> Iterator[ContractError]:
             there, missing = ("approver", "reason") if line.approver else ("reason", "approver")
             message = f"{line.version} has {there} and no {missing}"
             yield refuse(document, at, "approval-incomplete", message, f"add {missing}")
+        yield from _empty_approval(document, at, line)
     if not contract.changelog:
         if contract.version != "1.0.0":
             message = f"the version is {contract.version} and there is no changelog"
@@ -54,11 +64,31 @@ def _changelog_problems(contract: Contract) -> Iterator[ContractError]:
         yield refuse(document, ("version",), "version-differs", message)
 
 
+def _empty_approval(document: Document, at: Keys, line: ChangelogEntry | Approval) -> Iterator[ContractError]:
+    """`approver: none` approves nothing."""
+    for key in ("reason", "approver"):
+        said = getattr(line, key)
+        if said and said.strip(" .-?").lower() in _SAYS_NOTHING:
+            message = f"the {key} is {said!r}, which says nothing"
+            yield refuse(document, (*at, key), "approval-incomplete", message, f"name the {key}")
+
+
 def _accept_problems(contract: Contract) -> Iterator[ContractError]:
     for index, falsifier in enumerate(contract.falsifiers):
         if falsifier.accept and falsifier.expect.keys() <= set(falsifier.accept):
             message = f"{falsifier.id}: accept names all that is expected"
             yield refuse(contract.document, ("falsifiers", index, "accept"), "accept-covers-all", message)
+
+
+def _scope_problems(contract: Contract) -> Iterator[ContractError]:
+    """A word in `applies` that no subject can have; a DRAFT may name a family that is still to come."""
+    known = {"format": FORMATS, "architecture": tuple(FAMILIES)}
+    for key, names in contract.applies.items() if contract.compiles else ():
+        for index, name in enumerate(names):
+            if name not in known[key]:
+                message = f"applies names the {key} {name!r}, which no subject can have"
+                fix = near_miss(name, known[key])
+                yield refuse(contract.document, ("applies", key, index), "unknown-scope", message, fix)
 
 
 def _registration_problems(registration: Registration) -> Iterator[ContractError]:
