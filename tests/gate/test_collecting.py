@@ -11,7 +11,7 @@ import pytest
 
 from shipworthy.contract import Catalogue
 from shipworthy.evidence import json_bytes
-from shipworthy.gate.collect import read_logs, read_outcomes, without_places
+from shipworthy.gate.collect import BEGUN, read_logs, read_outcomes, without_places
 from shipworthy.gate.trial import Trial, make_trial
 
 
@@ -47,6 +47,22 @@ def test_more_than_one_run_is_an_error(tmp_path: Path, outcomes: tuple[str, ...]
     assert found["detail"] == (
         f"the gate ran {len(outcomes)} times in one dispatch, and came to {', '.join(outcomes)}"
     )
+
+
+@pytest.mark.parametrize("ended", [("PASS",), ("PASS", "PASS"), ("FAIL",), ()])
+def test_a_run_that_broke_is_a_run(tmp_path: Path, ended: tuple[str, ...]) -> None:
+    """Another run of the same gate cannot be the answer; without one there is none."""
+    recorded(tmp_path, "F-1", *ended)
+    for stem in (*map(str, range(len(ended))), "broken"):
+        (tmp_path / "F-1" / f"{stem}{BEGUN}").touch()
+    found = {name: outcome["outcome"] for name, outcome in read_outcomes(tmp_path).items()}
+    assert found == ({"F-1": "ERROR"} if ended else {})
+
+
+def test_a_run_that_began_and_ended_is_one_run(tmp_path: Path) -> None:
+    recorded(tmp_path, "F-1", "PASS")
+    (tmp_path / "F-1" / f"0{BEGUN}").touch()
+    assert read_outcomes(tmp_path)["F-1"]["outcome"] == "PASS"
 
 
 def test_places_go_and_file_names_stay(trial: Trial) -> None:

@@ -132,6 +132,36 @@ def test_a_gate_that_is_run_again_is_an_error(quick: Workspace, fixture_llama: P
     assert "the gate ran 2 times in one dispatch" in entry["falsifiers"][0]["detail"]
 
 
+@pytest.mark.parametrize("broken", [1, 2])
+def test_a_gate_that_is_run_again_and_breaks_once_is_an_error(
+    quick: Workspace, fixture_llama: Path, broken: int
+) -> None:
+    """The run that broke leaves no outcome; the other's PASS must not be the answer."""
+    (quick.gates / "conftest.py").write_text(
+        "from _pytest.runner import runtestprotocol\n"
+        "from shipworthy.gate import fixture\n"
+        "taken = fixture.take_measurement\n"
+        "runs = []\n"
+        "def take(trial, contract, falsifier):\n"
+        "    runs.append(falsifier.id)\n"
+        f"    if runs.count('FALSIFY-C-03') == {broken} and falsifier.id == 'FALSIFY-C-03':\n"
+        "        raise OSError('the disk is gone')\n"
+        "    return taken(trial, contract, falsifier)\n"
+        "fixture.take_measurement = take\n"
+        "def pytest_runtest_protocol(item, nextitem):\n"
+        "    if 'c_03' in item.name:\n"
+        "        runtestprotocol(item, nextitem=nextitem, log=False)\n"
+        "        item._initrequest()\n"
+    )
+    quick.pytest("--subject", fixture_llama)
+    bundle = quick.bundle()
+    assert reasons(bundle) == {"C-01": [], "C-02": [], "C-03": ["error"]}
+    (entry,) = [e for e in bundle.predicate["criteria"] if e["id"] == "C-03"]
+    assert entry["falsifiers"][0]["detail"] == (
+        "the gate ran 2 times in one dispatch, and came to PASS, no outcome"
+    )
+
+
 def test_a_subject_that_changes_during_the_run_discharges_nothing(
     quick: Workspace, fixture_llama: Path, tmp_path: Path
 ) -> None:

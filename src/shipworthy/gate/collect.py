@@ -11,22 +11,31 @@ from ..canonical import strict_loads
 from ..contract import Outcome, Reason
 from .trial import Trial
 
+BEGUN = ".begun"
+"""What the name of a file ends in that a gate leaves before it measures; its outcome has the same stem."""
 _PATH = re.compile(rb"(?<![A-Za-z0-9_.:/>])/(?:[^\s/'\"<>:]+/)+([^\s/'\"<>:]*)")
 
 
 def read_outcomes(folder: Path) -> dict[str, Any]:
-    """The outcome of each falsifier; one whose gate ran more than once is ERROR, whatever the runs said."""
+    """The outcome of each falsifier; one whose gate ran more than once is ERROR, whatever the runs said.
+
+    A run that began and broke before it had an outcome counts as a run; where there is no other, there is
+    no outcome.
+    """
     outcomes = {}
     for directory in sorted(path for path in folder.glob("*") if path.is_dir()):
-        runs = [strict_loads(path.read_bytes()) for path in sorted(directory.glob("*.json"))]
-        outcomes[directory.name] = runs[0] if len(runs) == 1 else _more_than_once(runs)
+        ended = {path.stem: strict_loads(path.read_bytes()) for path in sorted(directory.glob("*.json"))}
+        broken = {path.stem for path in directory.glob(f"*{BEGUN}")} - ended.keys()
+        if ended:
+            runs = list(ended.values())
+            once = len(runs) + len(broken) == 1
+            outcomes[directory.name] = runs[0] if once else _more_than_once(runs, len(broken))
     return outcomes
 
 
-def _more_than_once(runs: list[Any]) -> dict[str, Any]:
-    detail = (
-        f"the gate ran {len(runs)} times in one dispatch, and came to {', '.join(r['outcome'] for r in runs)}"
-    )
+def _more_than_once(runs: list[Any], broken: int) -> dict[str, Any]:
+    found = [run["outcome"] for run in runs] + ["no outcome"] * broken
+    detail = f"the gate ran {len(found)} times in one dispatch, and came to {', '.join(found)}"
     return {**runs[0], "outcome": Outcome.ERROR, "reason": Reason.ERROR, "detail": detail, "checks": []}
 
 

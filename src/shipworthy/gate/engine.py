@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
@@ -146,7 +147,8 @@ def _measure(
     with alone:
         result = run_worker(
             request,
-            output=trial.workdir / f"{falsifier.id}.raw.json",
+            # Of this process alone: another that runs the same gate must not take away its samples.
+            output=trial.workdir / f"{falsifier.id}.{os.getpid()}.raw.json",
             log=log,
             seconds=falsifier.limits.seconds,
             memory_bytes=falsifier.limits.memory_bytes,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
@@ -12,7 +13,7 @@ from ..atomic import write_bytes
 from ..contract import Contract, Falsifier, Outcome, Reason
 from ..errors import visible
 from ..evidence import json_bytes
-from .collect import without_places
+from .collect import BEGUN, without_places
 from .engine import Measurement, Result, Unmeasured, judge_measurement, take_measurement
 from .trial import Trial
 
@@ -28,6 +29,8 @@ class Gate:
         self._run = secrets.token_hex(8)
         self._measured = 0
         self._judged = 0
+        # Before anything can break: a run without an outcome is a run all the same.
+        write_bytes(self._place(BEGUN), b"", durable=False)
 
     def measure(self, probe: str, **parameters: Any) -> Measurement:
         """Take the measurement. Fails the test where there is none, and says why."""
@@ -65,8 +68,10 @@ class Gate:
 
     def _record(self, result: Result) -> None:
         document = {**result.to_json(), "detail": without_places(result.detail, self._trial)}
-        path = self._trial.workdir / "outcomes" / result.falsifier / f"{self._run}.json"
-        write_bytes(path, json_bytes(document))
+        write_bytes(self._place(".json"), json_bytes(document))
+
+    def _place(self, suffix: str) -> Path:
+        return self._trial.workdir / "outcomes" / self._falsifier.id / f"{self._run}{suffix}"
 
 
 class CompoundGate:

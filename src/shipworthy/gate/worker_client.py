@@ -125,12 +125,13 @@ def _kill_tree(child: subprocess.Popen[bytes]) -> None:
 
 
 def _read(child: subprocess.Popen[bytes], output: Path, log: Path, took: float) -> WorkerResult:
-    if not output.exists():
+    try:
+        answer = strict_loads(output.read_bytes())
+        output.unlink()
+    except FileNotFoundError:
         return WorkerResult(
             None, f"ended with code {child.returncode} and no samples: {_last_line(log)}", took
         )
-    answer = strict_loads(output.read_bytes())
-    output.unlink()
     if "error" in answer:
         return WorkerResult(None, answer["error"], took)
     if child.returncode != 0:
