@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from shipworthy.contract import Catalogue, load_catalogue
-from shipworthy.contract.proof import proof_path, proof_problem, record_kills
+from shipworthy.contract.extension import Brought, ProbeExtension
+from shipworthy.contract.probes import PROBES
+from shipworthy.contract.proof import made_with, proof_path, proof_problem, record_kills
 
 ID = "C-03"
 FALSIFIER = "FALSIFY-C-03"
@@ -94,6 +96,20 @@ CHANGES: dict[str, tuple[Change, str]] = {
     ),
     "failed is a word": (lambda p: planted(p)[0].update(failed="missing"), "stays green on"),
     "of another parameter": (lambda p: planted(p)[0].update({"with": {"key": "name"}}), "stays green on"),
+    "made with another fixture": (
+        lambda p: p["made_with"].update({"fixture-llama": "0" * 64}),
+        "was made with another fixture-llama",
+    ),
+    "made with a fixture of no name": (
+        lambda p: p["made_with"].pop("fixture-qwen2"),
+        "was made with another fixture-qwen2",
+    ),
+    "made with a probe that is not brought": (
+        lambda p: p["made_with"].update({"probe acme@1": "0" * 64}),
+        "was made with another probe acme@1",
+    ),
+    "made with nothing": (lambda p: p.pop("made_with"), "does not say what it was made with"),
+    "made with a list": (lambda p: p.update(made_with=[]), "does not say what it was made with"),
     "a huge parameter": (lambda p: planted(p)[0].update({"with": {"key": 10**400}}), "stays green on"),
 }
 
@@ -162,6 +178,43 @@ def test_a_contract_that_changes_loses_its_proof(own: Catalogue, old: str, new: 
     assert old in text
     path.write_text(text.replace(old, new))
     assert message in problem(load_catalogue(own.root))
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "other"),
+    [
+        ("models/fixture-qwen2.yaml", "rope_theta: 1", "rope_theta: 2", "fixture-qwen2"),
+        ("data/fixture-tokenizer.json", '"tokens"', ' "tokens"', "fixture-tokenizer"),
+    ],
+)
+def test_a_fixture_that_changes_takes_the_proof_with_it(
+    own: Catalogue, name: str, old: str, new: str, other: str
+) -> None:
+    path = own.root / name
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    assert problem(load_catalogue(own.root)) == (
+        f"C-03.json was made with another {other}; run `shipworthy falsify C-03`"
+    )
+
+
+def test_a_fixture_that_is_gone_takes_the_proof_with_it(own: Catalogue) -> None:
+    (own.root / "models" / "fixture-qwen3.yaml").unlink()
+    assert "was made with another fixture-qwen3" in problem(load_catalogue(own.root))
+
+
+def test_a_proof_binds_the_sources_of_what_others_bring(
+    own: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contract = own.contracts[ID]
+    recorded = json.loads(proof_path(own, contract).read_bytes())["falsifiers"]
+    probe = PROBES["checkpoint_metadata@1"]
+    brought = Brought(ProbeExtension(probe, test_only_fail_is_red), "acme", "1.0")
+    monkeypatch.setattr("shipworthy.contract.proof.brought_probes", lambda: {probe.name: brought})
+    found = made_with(own, contract, recorded)
+    assert found[f"probe {probe.name}"] == brought.sha256()
+    assert problem(own).startswith("C-03.json was made with another probe checkpoint_metadata@1")
 
 
 def test_a_contracts_words_may_change_without_a_new_proof(own: Catalogue) -> None:

@@ -2,7 +2,8 @@
 
 A proof says, per falsifier, that every good fixture was green in every form that the contract admits, that a
 subject of nothing was refused, and that every planted defect turned the gate red on the quantity that the
-contract names. It binds the criterion hash and the digest of the planted list.
+contract names. It binds the criterion hash, the digest of the planted list, what the fixtures are, and the
+sources of probes and defects that other distributions bring.
 """
 
 from __future__ import annotations
@@ -13,10 +14,13 @@ from typing import Any
 
 from ..canonical import strict_loads
 from .expectation import Outcome
-from .identity import criterion_hash, planted_digest
+from .extension import brought_defects, brought_probes
+from .identity import criterion_hash, planted_digest, registration_digest
 from .language import Catalogue, Contract, Falsifier, Planted
 
-PROOF_SCHEMA = "shipworthy/proof/1"
+FIXTURE_TOKENIZER = "fixture-tokenizer"
+"""The data file with the vocabulary of every fixture that is a registration."""
+PROOF_SCHEMA = "shipworthy/proof/2"
 
 
 def proof_path(catalogue: Catalogue, contract: Contract) -> Path:
@@ -52,7 +56,40 @@ def proof_problem(catalogue: Catalogue, contract: Contract) -> str:
         return f"{path.name} was made for another criterion hash; run `shipworthy falsify {contract.id}`"
     if proof.get("planted") != planted_digest(contract):
         return f"{path.name} was made for other planted defects; run `shipworthy falsify {contract.id}`"
-    return _contents_problem(contract, proof.get("falsifiers"))
+    recorded = proof.get("falsifiers")
+    if problem := _contents_problem(contract, recorded):
+        return problem
+    today, stated = made_with(catalogue, contract, recorded), proof.get("made_with")
+    if not isinstance(stated, Mapping):
+        return f"{path.name} does not say what it was made with"
+    if other := [name for name in {**stated, **today} if stated.get(name) != today.get(name)]:
+        return f"{path.name} was made with another {other[0]}; run `shipworthy falsify {contract.id}`"
+    return ""
+
+
+def made_with(catalogue: Catalogue, contract: Contract, recorded: Mapping[str, Any]) -> dict[str, str]:
+    """The SHA-256 of what neither criterion nor planted list binds, by name, for the falsifiers of a proof.
+
+    That is each fixture of a row, and each probe or planted defect of the contract that is not our own.
+    """
+    entries = [recorded[falsifier.id] for falsifier in contract.falsifiers]
+    rows = [name for entry in entries for name in entry["good"]]
+    rows += [str(row.get("fixture")) for e in entries for row in e["planted"] if isinstance(row, Mapping)]
+    found: dict[str, str] = {}
+    for name in {row.partition(" ")[0] for row in rows}:
+        if name in catalogue.registrations:
+            found[name] = registration_digest(catalogue.registrations[name])
+            if FIXTURE_TOKENIZER in catalogue.data:
+                found[FIXTURE_TOKENIZER] = catalogue.data[FIXTURE_TOKENIZER].sha256
+        elif name in catalogue.data:
+            found[name] = catalogue.data[name].sha256
+    for falsifier in contract.falsifiers:
+        if (probe := brought_probes().get(falsifier.probe)) is not None:
+            found[f"probe {falsifier.probe}"] = probe.sha256()
+        for planted in falsifier.planted:
+            if (defect := brought_defects().get(planted.defect)) is not None:
+                found[f"planted defect {planted.defect}"] = defect.sha256()
+    return dict(sorted(found.items()))
 
 
 def _contents_problem(contract: Contract, recorded: Any) -> str:

@@ -15,8 +15,8 @@ import numpy as np
 from ..architecture import FAMILIES, ArchitectureConfig
 from ..checkpoint import TensorSource, TokenizerSpec, write_apr
 from ..contract import Catalogue, Registration
+from ..contract.proof import FIXTURE_TOKENIZER
 
-TOKENIZER_DATA = "fixture-tokenizer"
 TRAINED = "fixture-llama"
 """The fixture whose training is the fixture of defects of a run."""
 _STD = 0.05
@@ -32,7 +32,7 @@ def fixture_config(registration: Registration) -> ArchitectureConfig:
 
 def fixture_tokenizer(catalogue: Catalogue) -> TokenizerSpec:
     """The 1,000-token byte-level BPE of contracts/data/fixture-tokenizer.json."""
-    path = catalogue.data[TOKENIZER_DATA].path
+    path = catalogue.data[FIXTURE_TOKENIZER].path
     stored = json.loads(path.read_bytes())
     tokens = stored["tokens"]
     fields = {

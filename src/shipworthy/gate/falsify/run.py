@@ -12,7 +12,7 @@ from typing import Any
 
 from ...atomic import write_bytes
 from ...contract import Catalogue, Contract, criterion_hash, planted_digest
-from ...contract.proof import PROOF_SCHEMA, proof_path
+from ...contract.proof import PROOF_SCHEMA, made_with, proof_path
 from ...errors import UsageError
 from ...evidence import json_bytes
 from ..trial import load_contracts
@@ -152,15 +152,17 @@ def _chosen(catalogue: Catalogue, names: Sequence[str] | None) -> list[Contract]
 def make_proof(catalogue: Catalogue, contract: Contract, kills: Iterable[Kill]) -> dict[str, Any]:
     """What is committed: outcomes and failing quantities, no times: the same result is the same bytes."""
     found = list(kills)
+    falsifiers = {
+        falsifier.id: _proof_of([kill for kill in found if kill.falsifier == falsifier.id])
+        for falsifier in contract.falsifiers
+    }
     return {
         "schema": PROOF_SCHEMA,
         "contract": contract.id,
         "criterion": criterion_hash(contract, catalogue),
         "planted": planted_digest(contract),
-        "falsifiers": {
-            falsifier.id: _proof_of([kill for kill in found if kill.falsifier == falsifier.id])
-            for falsifier in contract.falsifiers
-        },
+        "made_with": made_with(catalogue, contract, falsifiers),
+        "falsifiers": falsifiers,
     }
 
 
