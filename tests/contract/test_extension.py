@@ -96,6 +96,32 @@ def test_a_declaration_that_is_no_use_is_refused_by_distribution(install: Instal
     assert refused.value.code == "bad-probe"
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "code", "said"),
+    [
+        (
+            'Probe("acme_lines@1"',
+            'dict or Probe("acme_lines@1"',
+            "extension-kind",
+            "declaration that is a type",
+        ),
+        ('"acme_lines@1"', "3", "extension-broken", "field of another type"),
+        ('{"lines": Quantity("integer", "lines")}', '["lines"]', "extension-broken", "field of another type"),
+        ('Quantity("integer", "lines")', '"integer"', "extension-broken", "field of another type"),
+    ],
+)
+def test_a_declaration_of_other_types_is_refused_by_distribution(
+    install: Install, old: str, new: str, code: str, said: str
+) -> None:
+    source = GOOD.format(name="acme_lines@1")
+    assert old in source
+    install(source.replace(old, new))
+    with pytest.raises(ContractError, match=r"acme 2\.1") as refused:
+        by_name(discover(PROBE_GROUP, ProbeExtension), registry)
+    assert refused.value.code == code
+    assert said in refused.value.message
+
+
 def test_two_distributions_that_bring_one_name_are_refused(install: Install) -> None:
     install(GOOD.format(name="lines@1"))
     install(GOOD.format(name="lines@1"), "bcme", "bcme_probe")

@@ -126,6 +126,14 @@ def test_two_probes_of_one_name_are_refused(probe: Probe) -> None:
         ({"optional": frozenset({"nothing"})}, "no parameters"),
         ({"artifacts": frozenset({"zip"})}, "zip"),
         ({"raw_schema": {"type": "dict"}}, "not JSON Schema"),
+        ({"parameters": {"probe": {}}}, "'probe' is what `measure` is given"),
+        ({"parameters": {"subject": {}}}, "'subject' is what `measure` is given"),
+        ({"parameters": {"\ufb01x": {}}}, "is not a name that a contract"),
+        ({"quantities": {"Lines": Quantity("integer", "lines")}}, "'Lines' is not a name that a contract"),
+        ({"quantities": {"lines": Quantity("float", "lines")}}, "is of type 'float'"),  # type: ignore[arg-type]
+        ({"quantities": {"names": Quantity("array", "n", items="text")}}, "is of type 'text'"),  # type: ignore[arg-type]
+        ({"quantities": {"lines": Quantity("integer", "n", minimum=3, maximum=1)}}, "has the range 3..1"),
+        ({"quantities": {"lines": Quantity("number", "n", maximum=float("nan"))}}, "has the range None..nan"),
     ],
 )
 def test_a_declaration_of_no_use_is_refused(probe: Probe, change: dict, says: str) -> None:

@@ -117,8 +117,16 @@ def by_name(
     for brought in found:
         declared = brought.extension.declaration
         where = f"{brought.distribution} {brought.version}"
+        if not isinstance(declared, Probe | PlantedDefect):
+            message = f"brings a declaration that is a {type(declared).__name__}"
+            raise ContractError("extension-kind", message, where=where, fix="give a Probe or a PlantedDefect")
         try:
             check([declared])
+        except (AttributeError, TypeError) as error:
+            message = f"declares {declared.name!r} with a field of another type than its own: {error}"
+            raise ContractError(
+                "extension-broken", message, where=where, fix="see docs/extending.md"
+            ) from error
         except ContractError as error:
             message = f"declares {declared.name!r} wrongly: {error.message}"
             raise ContractError(error.code, message, where=where, fix=error.fix) from error

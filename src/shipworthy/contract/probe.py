@@ -21,7 +21,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from jsonschema import Draft202012Validator
 
@@ -30,6 +30,9 @@ from .values import QuantityType, interval_problem, is_number, is_type, without_
 from .written import WrittenValidator
 
 PROBE_NAME = re.compile(r"[a-z][a-z0-9_]*@[1-9][0-9]*\Z")
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
+_TAKEN = frozenset({"artifacts", "log", "probe", "self", "subject"})
 
 DATA_REFERENCE: Mapping[str, Any] = {
     "type": "object",
@@ -116,8 +119,12 @@ def _declaration_problems(probe: Probe) -> Iterable[str]:
     if not probe.quantities:
         yield "declares no quantity, so nothing can be expected of it"
     for name in (*probe.parameters, *probe.quantities):
-        if not name.isidentifier() or keyword.iskeyword(name):
-            yield f"{name!r} is not a name that a compiled gate can write"
+        if not _NAME.match(name) or keyword.iskeyword(name):
+            yield f"{name!r} is not a name that a contract and its compiled gate can write"
+    for name in sorted(_TAKEN & probe.parameters.keys()):
+        yield f"{name!r} is what `measure` is given beside the parameters"
+    for name, quantity in probe.quantities.items():
+        yield from (f"quantity {name} {problem}" for problem in _quantity_problems(quantity))
     if undeclared := probe.optional - probe.parameters.keys():
         yield f"optional names {sorted(undeclared)}, which are no parameters"
     if undeclared := probe.samples - probe.parameters.keys():
@@ -127,6 +134,15 @@ def _declaration_problems(probe: Probe) -> Iterable[str]:
     for schema in (probe.raw_schema, *probe.parameters.values()):
         for error in Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(schema):
             yield f"a schema is not JSON Schema 2020-12: {error.message}"
+
+
+def _quantity_problems(quantity: Quantity) -> Iterable[str]:
+    for stated in (quantity.type, quantity.items):
+        if stated is not None and stated not in get_args(QuantityType):
+            yield f"is of type {stated!r}; the types are {', '.join(get_args(QuantityType))}"
+    ends = [end for end in (quantity.minimum, quantity.maximum) if end is not None]
+    if not all(is_number(end) for end in ends) or ends != sorted(ends):
+        yield f"has the range {quantity.minimum}..{quantity.maximum}, in which there is no number"
 
 
 @cache

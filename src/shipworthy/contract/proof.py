@@ -56,7 +56,7 @@ def proof_problem(catalogue: Catalogue, contract: Contract) -> str:
         return f"{path.name} was made for another criterion hash; run `shipworthy falsify {contract.id}`"
     if proof.get("planted") != planted_digest(contract):
         return f"{path.name} was made for other planted defects; run `shipworthy falsify {contract.id}`"
-    recorded = proof.get("falsifiers")
+    recorded: Any = proof.get("falsifiers")
     if problem := _contents_problem(contract, recorded):
         return problem
     today, stated = made_with(catalogue, contract, recorded), proof.get("made_with")
