@@ -35,6 +35,7 @@ def _summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
         if rates
         else None,
         "finite": True,
+        "doubled": sorted({line for line in lines if lines.count(line) > 1}),
     }
 
 
@@ -51,6 +52,7 @@ LINES = Probe(
         "first": Quantity("string", "the first line"),
         "rate": Quantity("interval", "lines read in a second", unit="lines/s"),
         "finite": Quantity("boolean", "whether every number is finite"),
+        "doubled": Quantity("array", "lines that come twice", items="string", among="lines"),
     },
     raw_schema={
         "type": "object",

@@ -133,6 +133,7 @@ def test_two_probes_of_one_name_are_refused(probe: Probe) -> None:
         ({"quantities": {"lines": Quantity("float", "lines")}}, "is of type 'float'"),  # type: ignore[arg-type]
         ({"quantities": {"names": Quantity("array", "n", items="text")}}, "is of type 'text'"),  # type: ignore[arg-type]
         ({"quantities": {"lines": Quantity("integer", "n", minimum=3, maximum=1)}}, "has the range 3..1"),
+        ({"quantities": {"lines": Quantity("integer", "n", among="texts")}}, "is among 'texts', which is no"),
         ({"quantities": {"lines": Quantity("number", "n", maximum=float("nan"))}}, "has the range None..nan"),
     ],
 )

@@ -109,6 +109,14 @@ def vacuity(quantity: Quantity | None, constraint: Mapping[str, Any]) -> Iterato
             yield ("items", *path), code, message
 
 
+def passes_of_nothing(quantity: Quantity, constraint: Mapping[str, Any]) -> bool:
+    """Whether a count of 0, or an empty list, meets a constraint; of a registered value it is not known."""
+    if any(refers(key, value) for key, value in constraint.items()):
+        return False
+    nothing: Any = [] if quantity.type == "array" else 0
+    return all(meets(key, value, nothing) for key, value in constraint.items())
+
+
 def _outside(quantity: Quantity | None, constraint: Mapping[str, Any]) -> Iterator[Finding]:
     """Bounds and members that lie beyond what the quantity can take."""
     if quantity is None:

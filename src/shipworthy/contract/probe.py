@@ -58,7 +58,8 @@ class Quantity:
 
     `minimum` and `maximum` are the least and largest value that a number, or an end of an interval, can
     take; `values` are all that a string can be. What they exclude is no measurement, and an expectation that
-    they make vacuous is refused.
+    they make vacuous is refused. `among` names the quantity that counts what was looked at: none of nothing
+    is wrong, so who expects few of the one must expect some of the other.
     """
 
     type: QuantityType
@@ -68,6 +69,7 @@ class Quantity:
     minimum: float | None = None
     maximum: float | None = None
     values: tuple[str, ...] = ()
+    among: str = ""
 
     def beyond(self, value: Any) -> str:
         """What the quantity is, where it can never take the value; else an empty string."""
@@ -125,6 +127,8 @@ def _declaration_problems(probe: Probe) -> Iterable[str]:
         yield f"{name!r} is what `measure` is given beside the parameters"
     for name, quantity in probe.quantities.items():
         yield from (f"quantity {name} {problem}" for problem in _quantity_problems(quantity))
+        if quantity.among and quantity.among not in probe.quantities:
+            yield f"quantity {name} is among {quantity.among!r}, which is no quantity"
     if undeclared := probe.optional - probe.parameters.keys():
         yield f"optional names {sorted(undeclared)}, which are no parameters"
     if undeclared := probe.samples - probe.parameters.keys():

@@ -12,7 +12,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from ..errors import ContractError
-from .accepted import Finding, vacuity
+from .accepted import Finding, passes_of_nothing, vacuity
 from .constraints import REGISTERED_PATH, constraint_problems, is_reference
 from .defect import PlantedDefect, defect_validators
 from .failure_line import message_fields
@@ -170,6 +170,8 @@ class _Checker:
                 continue
             for path, code, message in expectation_problems(quantity, constraint):
                 yield self.refuse(("expect", name, *path), code, f"{name}: {message}")
+            if quantity.among and passes_of_nothing(quantity, constraint):
+                yield from self.counted(name, quantity.among, probe)
         for index, name in enumerate(self.falsifier.accept):
             if name not in probe.quantities:
                 yield self.unknown_quantity(("accept", index), name, probe)
@@ -177,6 +179,14 @@ class _Checker:
                 yield self.refuse(
                     ("accept", index), "not-expected", f"accept names {name}, of which nothing is expected"
                 )
+
+    def counted(self, name: str, among: str, probe: Probe) -> Iterator[ContractError]:
+        """Few of nothing are few: what `name` was counted among must be some."""
+        expected = self.falsifier.expect.get(among)
+        if expected is None or passes_of_nothing(probe.quantities[among], expected):
+            found = "nothing is expected of" if expected is None else "0 is enough for"
+            message = f"{name}: none of none passes, and {found} {among}, among which it is counted"
+            yield self.refuse(("expect", name), "zero-of-zero", message, f"expect some {among}")
 
     def unknown_quantity(self, keys: Keys, name: str, probe: Probe) -> ContractError:
         return self.refuse(

@@ -99,6 +99,7 @@ EXAMPLES = [
     Example("bad-constraint", ONE, "16:15", LINES, "lines: {const: three}", "lines: {const: 3.0}"),
     Example("unknown-registered", ONE, "17:17", "parameters.high", "parameters.hihg", "parameters.low"),
     Example("vacuous-items", ONE, "18:15", NAMES, "names: {items: {enum: [roses]}}", "names: {minItems: 2, items: {enum: [roses]}}"),
+    Example("zero-of-zero", ONE, "17:7", LINES, "lines: {maximum: 3}\n      doubled: {maxItems: 0}", "lines: {minimum: 1}\n      doubled: {maxItems: 0}"),
     Example("no-planted-defect", ONE, "25:5", f"    planted: [{DOUBLED}]\n", "", f"    planted: [ {DOUBLED} ]\n"),
     Example("unknown-defect", ONE, "29:16", "line_doubled, of: gguf", "line_dubbed, of: gguf", "line_doubled , of: gguf"),
     Example("defect-not-of", ONE, "23:32", "line_removed, of: apr", "line_removed, of: gguf", "line_removed,  of: apr"),

@@ -175,6 +175,13 @@ CONTRACT_RULES = (
         "add minItems: 1",
     ),
     Rule(
+        "zero-of-zero",
+        "An upper bound on a count without a lower bound on what was counted",
+        "Of 0 prompts 0 differ: the gate passes without looking.",
+        "expectations beside what the probe says a quantity is counted among",
+        "expect some of what is counted, as in prompts: {const: 100}",
+    ),
+    Rule(
         "no-planted-defect",
         "An ACTIVE falsifier without a planted defect",
         "A gate that has never been seen red may be unable to.",

@@ -55,9 +55,15 @@ PROBE = Probe(
         "format": Quantity("string", "apr, gguf or hf", values=("apr", "gguf", "hf")),
         "format_name": Quantity("string", "the format as a sentence writes it: APR, GGUF or HF"),
         "fields": Quantity("integer", "how many fields were asked for", minimum=0),
-        "missing": Quantity("array", "fields that are absent or null, in the order asked", items="string"),
-        "aliased_twice": Quantity("array", "fields stated under more than one name", items="string"),
-        "implausible": Quantity("array", "a sentence per stated value that cannot be meant", items="string"),
+        "missing": Quantity(
+            "array", "fields that are absent or null, in the order asked", items="string", among="fields"
+        ),
+        "aliased_twice": Quantity(
+            "array", "fields stated under more than one name", items="string", among="fields"
+        ),
+        "implausible": Quantity(
+            "array", "a sentence per stated value that cannot be meant", items="string", among="fields"
+        ),
         "dimension_disagreements": Quantity(
             "array", "a sentence per constant that the tensors contradict", items="string"
         ),

@@ -53,17 +53,28 @@ PROBE = Probe(
         "tensors": Quantity("integer", "tensors in the header", minimum=0),
         "k_quants": Quantity("integer", "tensors in blocks of 256", minimum=0),
         "block_misfits": Quantity(
-            "array", "a sentence per tensor whose rows are not whole blocks of its type", items="string"
+            "array",
+            "a sentence per tensor whose rows are not whole blocks of its type",
+            items="string",
+            among="tensors",
         ),
         "offsets_wrong": Quantity(
-            "array", "a sentence per tensor that is not where those before it end", items="string"
+            "array",
+            "a sentence per tensor that is not where those before it end",
+            items="string",
+            among="tensors",
         ),
         "bytes_missing": Quantity(
-            "integer", "bytes of tensors past the end of the file", unit="bytes", minimum=0
+            "integer", "bytes of tensors past the end of the file", unit="bytes", minimum=0, among="tensors"
         ),
-        "bytes_left_over": Quantity("integer", "bytes after the last tensor", unit="bytes", minimum=0),
+        "bytes_left_over": Quantity(
+            "integer", "bytes after the last tensor", unit="bytes", minimum=0, among="tensors"
+        ),
         "padding_not_zero": Quantity(
-            "array", "what is followed by padding that is not zero: the header, or tensors", items="string"
+            "array",
+            "what is followed by padding that is not zero: the header, or tensors",
+            items="string",
+            among="tensors",
         ),
     },
     raw_schema={

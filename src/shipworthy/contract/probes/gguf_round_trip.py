@@ -75,25 +75,40 @@ PROBE = Probe(
         "count": {"type": "integer", "minimum": 1, "maximum": 10000},
         "positions": {"type": "integer", "minimum": 1, "maximum": 4096},
     },
+    # A decoder of no tensors continues no prompt, so that prompts count for tensors too.
     quantities={
         "reads_back": Quantity("boolean", "the export loads into our decoder"),
         "refusal": Quantity("string", "why it does not, else empty"),
         "tensors": Quantity("integer", "tensors of the checkpoint", minimum=0),
-        "tensors_missing": Quantity("array", "tensors that did not come back", items="string"),
-        "tensors_unexpected": Quantity("array", "tensors that came back and were not there", items="string"),
-        "tensors_changed": Quantity("array", "tensors with a value that is not the same", items="string"),
+        "tensors_missing": Quantity(
+            "array", "tensors that did not come back", items="string", among="prompts"
+        ),
+        "tensors_unexpected": Quantity(
+            "array", "tensors that came back and were not there", items="string", among="prompts"
+        ),
+        "tensors_changed": Quantity(
+            "array", "tensors with a value that is not the same", items="string", among="prompts"
+        ),
         "constants_changed": Quantity(
             "array", "a sentence per constant that is not the same", items="string"
         ),
         "tokenizer_same": Quantity("boolean", "the tokenizer has the same digest"),
         "prompts": Quantity("integer", "prompts compared", minimum=0),
         "finite": Quantity("boolean", "every difference is finite, and there is one"),
-        "argmax_flips": Quantity("integer", "prompts that continue with another token", minimum=0),
+        "argmax_flips": Quantity(
+            "integer", "prompts that continue with another token", minimum=0, among="prompts"
+        ),
         "first_token_difference": Quantity(
-            "number", "largest difference of the probability of the checkpoint's token", minimum=0
+            "number",
+            "largest difference of the probability of the checkpoint's token",
+            minimum=0,
+            among="prompts",
         ),
         "first_token_difference_back": Quantity(
-            "number", "largest difference of the probability of the export's token", minimum=0
+            "number",
+            "largest difference of the probability of the export's token",
+            minimum=0,
+            among="prompts",
         ),
     },
     raw_schema={

@@ -56,9 +56,14 @@ PROBE = Probe(
         "embedding_rows": Quantity("integer", "rows of token_embd", minimum=0),
         "tokens_equal_rows": Quantity("boolean", "there are as many tokens as rows"),
         "types_equal_tokens": Quantity("boolean", "there are as many token types as tokens"),
-        "repeated_tokens": Quantity("array", "tokens that are listed more than once", items="string"),
+        "repeated_tokens": Quantity(
+            "array", "tokens that are listed more than once", items="string", among="embedding_rows"
+        ),
         "tokens_changed": Quantity(
-            "array", "ids whose token is another than the checkpoint's", items="string"
+            "array",
+            "ids whose token is another than the checkpoint's",
+            items="string",
+            among="embedding_rows",
         ),
         "added_tokens": Quantity("integer", "added tokens of the checkpoint", minimum=0),
         "added_displaced": Quantity(

@@ -35,9 +35,15 @@ PROBE = Probe(
         "loads": Quantity("boolean", "the decoder was filled; otherwise loading refused, by name"),
         "refusal": Quantity("string", "what it refused, else empty"),
         "tensors": Quantity("integer", "tensors in the file", minimum=0),
-        "left_over": Quantity("array", "tensors of the file that the decoder has not", items="string"),
-        "from_nowhere": Quantity("array", "tensors of the decoder that the file has not", items="string"),
-        "changed": Quantity("array", "tensors whose values are not the file's", items="string"),
+        "left_over": Quantity(
+            "array", "tensors of the file that the decoder has not", items="string", among="tensors"
+        ),
+        "from_nowhere": Quantity(
+            "array", "tensors of the decoder that the file has not", items="string", among="tensors"
+        ),
+        "changed": Quantity(
+            "array", "tensors whose values are not the file's", items="string", among="tensors"
+        ),
     },
     raw_schema={
         "type": "object",

@@ -48,12 +48,12 @@ PROBE = Probe(
     },
     quantities={
         "files": Quantity("integer", "files that were read", minimum=0),
-        "files_without_tensors": Quantity("array", "files that are no model", items="string"),
-        "licences_missing": Quantity("array", "files that state no licence", items="string"),
+        "files_without_tensors": Quantity("array", "files that are no model", items="string", among="files"),
+        "licences_missing": Quantity("array", "files that state no licence", items="string", among="files"),
         "licences_differ": Quantity("boolean", "two files state different ones"),
         "licence": Quantity("string", "the licence that all state, in small letters, else empty"),
         "origins_missing": Quantity(
-            "array", "files that do not say what they were made from", items="string"
+            "array", "files that do not say what they were made from", items="string", among="files"
         ),
     },
     raw_schema={

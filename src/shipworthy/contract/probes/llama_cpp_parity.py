@@ -71,13 +71,21 @@ PROBE = Probe(
             "integer", "prompts that our side computed again in float64", minimum=0
         ),
         "finite": Quantity("boolean", "every compared value is finite, and there is one"),
-        "token_ids_differ": Quantity("integer", "prompts that llama.cpp tokenizes to other ids", minimum=0),
-        "argmax_flips": Quantity("integer", "positions where the likeliest token differs", minimum=0),
-        "top1_probability_difference": Quantity(
-            "number", "largest difference of the probability of our likeliest token", minimum=0, maximum=1
+        "token_ids_differ": Quantity(
+            "integer", "prompts that llama.cpp tokenizes to other ids", minimum=0, among="prompts"
         ),
-        "max_kl_nats": Quantity("number", "largest KL divergence of a position", unit="nat"),
-        "mean_kl_nats": Quantity("number", "mean KL divergence", unit="nat"),
+        "argmax_flips": Quantity(
+            "integer", "positions where the likeliest token differs", minimum=0, among="prompts"
+        ),
+        "top1_probability_difference": Quantity(
+            "number",
+            "largest difference of the probability of our likeliest token",
+            minimum=0,
+            maximum=1,
+            among="prompts",
+        ),
+        "max_kl_nats": Quantity("number", "largest KL divergence of a position", unit="nat", among="prompts"),
+        "mean_kl_nats": Quantity("number", "mean KL divergence", unit="nat", among="prompts"),
         "llama_cpp_error": Quantity("string", "what llama.cpp said where it did not load, else empty"),
     },
     raw_schema={

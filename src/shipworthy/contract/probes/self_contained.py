@@ -97,17 +97,21 @@ PROBE = Probe(
         ),
         "texts": Quantity("integer", "texts sent through the rebuilt tokenizer", minimum=0),
         "texts_changed": Quantity(
-            "array", "ids of texts that did not come back byte for byte", items="string"
+            "array", "ids of texts that did not come back byte for byte", items="string", among="texts"
         ),
         "tensors": Quantity("integer", "tensors in the file", minimum=0),
         "tensors_missing": Quantity(
             "array", "tensors of the stated architecture that are absent", items="string"
         ),
         "tensors_unexpected": Quantity(
-            "array", "tensors that the stated architecture has not", items="string"
+            "array", "tensors that the stated architecture has not", items="string", among="parameters"
         ),
-        "tensors_not_finite": Quantity("array", "tensors with a NaN or an infinity", items="string"),
-        "tensors_all_zero": Quantity("array", "matrices without one non-zero value", items="string"),
+        "tensors_not_finite": Quantity(
+            "array", "tensors with a NaN or an infinity", items="string", among="parameters"
+        ),
+        "tensors_all_zero": Quantity(
+            "array", "matrices without one non-zero value", items="string", among="parameters"
+        ),
         "parameters": Quantity("integer", "scalars in all tensors", minimum=0),
     },
     raw_schema={

@@ -36,9 +36,11 @@ PROBE = Probe(
         "buildable": Quantity("boolean", "the stated constants are those of a decoder"),
         "architecture": Quantity("string", "the label as stated"),
         "tensors": Quantity("integer", "tensors in the file", minimum=0),
-        "missing": Quantity("array", "tensors of that architecture that are not there", items="string"),
+        "missing": Quantity(
+            "array", "tensors of that architecture that are not there", items="string", among="tensors"
+        ),
         "unexpected": Quantity(
-            "array", "tensors that it has not, which nothing would consume", items="string"
+            "array", "tensors that it has not, which nothing would consume", items="string", among="tensors"
         ),
         "label_disagreements": Quantity(
             "array", "a sentence where biases or norms show another family than the label", items="string"

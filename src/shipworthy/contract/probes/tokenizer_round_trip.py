@@ -44,10 +44,10 @@ PROBE = Probe(
         "bytes": Quantity("integer", "bytes of these documents", unit="bytes", minimum=0),
         "tokens": Quantity("integer", "tokens that they became", minimum=0),
         "documents_without_tokens": Quantity(
-            "array", "documents that were encoded to nothing", items="string"
+            "array", "documents that were encoded to nothing", items="string", among="documents"
         ),
         "documents_changed": Quantity(
-            "array", "documents that did not come back byte for byte", items="string"
+            "array", "documents that did not come back byte for byte", items="string", among="documents"
         ),
     },
     raw_schema={

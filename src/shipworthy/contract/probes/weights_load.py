@@ -39,15 +39,24 @@ PROBE = Probe(
     quantities={
         "format": Quantity("string", "apr, gguf or hf", values=("apr", "gguf", "hf")),
         "safetensors_files": Quantity("integer", "safetensors files that the weights lie in", minimum=0),
-        "pickles": Quantity("array", "files beside them that run code when loaded", items="string"),
+        "pickles": Quantity(
+            "array", "files beside them that run code when loaded", items="string", among="safetensors_files"
+        ),
         "loads": Quantity("boolean", "every tensor went into the decoder"),
         "refusal": Quantity("string", "what was refused, else empty"),
         "tensors": Quantity("integer", "tensors in the files", minimum=0),
-        "tensors_not_finite": Quantity("array", "tensors with a NaN or an infinity", items="string"),
-        "tensors_not_loaded": Quantity(
-            "array", "tensors of the files that the decoder does not hold in their shape", items="string"
+        "tensors_not_finite": Quantity(
+            "array", "tensors with a NaN or an infinity", items="string", among="tensors"
         ),
-        "tensors_absent": Quantity("array", "tensors of the decoder that no file has", items="string"),
+        "tensors_not_loaded": Quantity(
+            "array",
+            "tensors of the files that the decoder does not hold in their shape",
+            items="string",
+            among="tensors",
+        ),
+        "tensors_absent": Quantity(
+            "array", "tensors of the decoder that no file has", items="string", among="tensors"
+        ),
     },
     raw_schema={
         "type": "object",
