@@ -1,7 +1,12 @@
-"""Greedy decoding of 64 tokens at batch 1 on the CPU in F32: our decoder beside Hugging Face `generate`."""
+"""Greedy decoding of 64 tokens on the CPU: our torch engine beside Hugging Face `generate`.
+
+Floor of a step at few rows: the bytes of the weights over the bandwidth that one read of memory reaches,
+which is measured in the same run.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,23 +14,35 @@ import pytest
 import torch
 
 from shipworthy.checkpoint import open_checkpoint
-from shipworthy.model import Decoder, decode_step, load_decoder
+from shipworthy.model import DecodeEngine, load_decoder
 
 _TOKENS = 64
 _PROMPT = [1, 100, 200, 300, 400, 500, 600, 700]
 _CPU = torch.device("cpu")
+_DTYPES = {"F32": torch.float32, "BF16": torch.bfloat16}
 
 
-@pytest.fixture(scope="module")
-def decoder(base_apr: Path) -> Decoder:
-    with open_checkpoint(base_apr) as checkpoint:
-        return load_decoder(checkpoint, device=_CPU, dtype=torch.float32).eval()
+def _engine(path: Path, dtype: str, batch: int) -> Callable[[], torch.Tensor]:
+    with open_checkpoint(path) as checkpoint:
+        decoder = load_decoder(checkpoint, device=_CPU, dtype=_DTYPES[dtype])
+    engine = DecodeEngine(decoder, batch=batch, positions=len(_PROMPT) + _TOKENS)
+    prompt = torch.tensor([_PROMPT] * batch, device=_CPU)
+
+    @torch.inference_mode()
+    def decode() -> torch.Tensor:
+        tokens = engine.prefill(prompt).argmax(dim=-1)
+        for _ in range(_TOKENS - 1):
+            tokens = engine.step(tokens).argmax(dim=-1)
+        return tokens
+
+    return decode
 
 
-@pytest.fixture(scope="module")
-def hugging_face(decoder: Decoder) -> Any:
+def _hugging_face(path: Path, dtype: str, batch: int) -> Callable[[], torch.Tensor]:
     from transformers import LlamaConfig, LlamaForCausalLM
 
+    with open_checkpoint(path) as checkpoint:
+        decoder = load_decoder(checkpoint, device=_CPU, dtype=_DTYPES[dtype])
     config = decoder.config
     model = LlamaForCausalLM(
         LlamaConfig(
@@ -36,36 +53,19 @@ def hugging_face(decoder: Decoder) -> Any:
             intermediate_size=config.intermediate_size,
             vocab_size=config.vocab_size,
             max_position_embeddings=config.max_position_embeddings,
-            rope_theta=config.rope_theta,
+            rope_parameters={"rope_type": "default", "rope_theta": config.rope_theta},
             rms_norm_eps=config.rms_norm_eps,
             tie_word_embeddings=True,
         )
-    )
+    ).to(_DTYPES[dtype])
     model.load_state_dict(decoder.state_dict(), strict=False)
     model.tie_weights()
-    return model.eval()
-
-
-def test_our_decoder(side_by_side: Any, decoder: Decoder) -> None:
-    cache = decoder.new_cache(1, len(_PROMPT) + _TOKENS)
+    model.eval()
+    tokens = torch.tensor([_PROMPT] * batch, device=_CPU)
 
     @torch.inference_mode()
-    def decode() -> int:
-        cache.reset()
-        tokens = torch.tensor([_PROMPT], device=_CPU)
-        for _ in range(_TOKENS):
-            tokens = decode_step(decoder, tokens, cache).argmax(dim=-1, keepdim=True)
-        return int(tokens)
-
-    side_by_side("decode 64 tokens, F32, batch 1", "ours", decode, rounds=5)
-
-
-def test_generate(side_by_side: Any, hugging_face: Any) -> None:
-    tokens = torch.tensor([_PROMPT], device=_CPU)
-
-    @torch.inference_mode()
-    def generate() -> Any:
-        return hugging_face.generate(
+    def generate() -> torch.Tensor:
+        found: torch.Tensor = model.generate(
             tokens,
             attention_mask=torch.ones_like(tokens),
             max_new_tokens=_TOKENS,
@@ -73,5 +73,24 @@ def test_generate(side_by_side: Any, hugging_face: Any) -> None:
             do_sample=False,
             pad_token_id=0,
         )
+        return found
 
-    assert side_by_side("decode 64 tokens, F32, batch 1", "peer", generate, rounds=5).shape[1] == 72
+    return generate
+
+
+@pytest.mark.parametrize("batch", [1, 8])
+@pytest.mark.parametrize("dtype", _DTYPES)
+def test_torch_engine_beside_generate(in_turns: Any, base_apr: Path, dtype: str, batch: int) -> None:
+    ours, peer = _engine(base_apr, dtype, batch), _hugging_face(base_apr, dtype, batch)
+    if dtype == "F32":
+        assert torch.equal(ours(), peer()[:, -1])
+    in_turns(f"decode 64 tokens, torch, {dtype}, batch {batch}, beside generate", ours, peer, rounds=7)
+
+
+def test_read_bandwidth(benchmark: Any) -> None:
+    """One read of 1 GB of float32, as a sum."""
+    numbers = torch.ones(1 << 28, device=_CPU)
+    numbers.sum()
+    benchmark.group = "read 1 GB"
+    benchmark.pedantic(numbers.sum, rounds=7)
+    benchmark.extra_info["gigabytes_per_second"] = 4 * numbers.numel() / benchmark.stats.stats.min / 1e9

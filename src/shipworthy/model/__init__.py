@@ -1,10 +1,12 @@
 """The decoder in PyTorch, its key/value cache, and the loading of weights that is complete or refused."""
 
 from .decoder import Decoder, KVCache, prefill_logits
+from .engine import DecodeEngine
 from .load import load_decoder
 from .steps import decode_step, make_optimizer, next_token_loss, training_step, validation_loss
 
 __all__ = [
+    "DecodeEngine",
     "Decoder",
     "KVCache",
     "decode_step",
