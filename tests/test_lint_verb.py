@@ -97,6 +97,9 @@ def test_nothing_wrong_is_0(here: Path) -> None:
 def test_the_contracts_of_this_project_have_no_problem() -> None:
     done = lint(str(REPOSITORY / "contracts"))
     assert done.exit_code == 0, done.stdout
+    *notes, last = done.stdout.splitlines()
+    assert last.endswith(", 0 problems")
+    assert [note.rpartition("[")[2].partition("]")[0] for note in notes] == ["idle-defect"]
 
 
 def test_every_problem_of_every_file_is_2(here: Path) -> None:

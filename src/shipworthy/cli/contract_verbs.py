@@ -81,6 +81,8 @@ def lint(
     else:
         for finding in (*report.problems, *red):
             typer.echo(str(finding))
+        for note in report.notes:
+            typer.echo(f"note: {note}")
         for change in (change for comparison in compared for change in comparison.changes):
             typer.echo(str(change))
         typer.echo(

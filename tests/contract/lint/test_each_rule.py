@@ -162,6 +162,9 @@ MORE_ACTS: list[tuple[str, str, Act, Act]] = [
 AGAINST = {"version-not-raised", "loosened", "loosened-after-red"}
 """The rules about two revisions, whose examples stand in test_ratchet.py."""
 
+NOTES = {"idle-defect"}
+"""What is told and is no problem."""
+
 
 def problems(root: Path, registries: dict[str, Any]) -> tuple[Problem, ...]:
     return lint([root], **registries).problems
@@ -222,4 +225,18 @@ def test_files_and_directories(
 def test_every_rule_has_an_example() -> None:
     codes = [example.code for example in EXAMPLES] + [code for code, *_ in ACTS]
     assert len(codes) == len(set(codes))
-    assert set(codes) | AGAINST == set(RULES)
+    assert set(codes) | AGAINST | NOTES == set(RULES)
+
+
+def test_a_defect_that_no_active_contract_names_is_noted(
+    spotless: Path, edit: Edit, registries: dict[str, Any]
+) -> None:
+    assert lint([spotless], **registries).notes == ()
+    edit(ONE, "      - {defect: line_removed, of: apr, red: lines, with: {line: 2}}\n", "")
+    report = lint([spotless], **registries)
+    assert report.problems == ()
+    (note,) = report.notes
+    assert (note.code, place(note, spotless)) == ("idle-defect", "")
+    assert note.message == "no ACTIVE contract names 1 planted defects: line_removed"
+    (spotless / "models" / "fixture-text.yaml").unlink()
+    assert lint([spotless], **registries).notes == ()

@@ -203,6 +203,13 @@ CONTRACT_RULES = (
         "name what the defect is made of",
     ),
     Rule(
+        "idle-defect",
+        "A planted defect that no ACTIVE contract names (a note, no problem)",
+        "What nothing plants, no gate has been seen to notice.",
+        "the table of defects beside the contracts of a directory that has every fixture",
+        "plant it where a quantity shows it, or write the probe that would",
+    ),
+    Rule(
         "unknown-fixture",
         "A defect that starts from a fixture that is not there",
         "A defect that cannot apply to any fixture kills nothing.",

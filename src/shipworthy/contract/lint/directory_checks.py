@@ -35,6 +35,17 @@ def directory_checks(
             yield ContractError("proof-without-contract", f"there is no contract {path.stem}", where=where)
 
 
+def directory_notes(catalogue: Catalogue, defects: Mapping[str, PlantedDefect]) -> Iterator[ContractError]:
+    """What is no problem and worth knowing, of a directory that has every fixture to start from."""
+    fixtures = {defect.fixture for defect in defects.values() if "run" not in defect.of}
+    active = [contract for contract in catalogue.contracts.values() if contract.compiles]
+    named = {planted.defect for c in active for f in c.falsifiers for planted in f.planted}
+    idle = [name for name in defects if name not in named]
+    if idle and fixtures <= {*catalogue.registrations, *catalogue.data}:
+        message = f"no ACTIVE contract names {len(idle)} planted defects: {', '.join(idle)}"
+        yield ContractError("idle-defect", message, where=display_path(catalogue.root))
+
+
 def _fixture_problems(
     catalogue: Catalogue,
     contract: Contract,
@@ -45,7 +56,8 @@ def _fixture_problems(
         for number, planted in enumerate(falsifier.planted):
             keys: tuple[str | int, ...] = ("falsifiers", index, "planted", number)
             name = _fixture(planted, defects)
-            if name is None or name in unread:
+            # A run is trained when it is first needed, and is no file of contracts/.
+            if name is None or name in unread or planted.of == "run":
                 continue
             registration = catalogue.registrations.get(name)
             if registration is None and name not in catalogue.data:

@@ -16,7 +16,7 @@ from ..defect import PlantedDefect
 from ..load import read_catalogue, read_file
 from ..probe import Probe
 from ..schemas import Kind
-from .directory_checks import directory_checks
+from .directory_checks import directory_checks, directory_notes
 from .file_checks import file_checks
 from .rules import RULES
 
@@ -44,10 +44,11 @@ class Problem:
 
 @dataclass(frozen=True)
 class Report:
-    """What lint found: the files that it read, and their problems."""
+    """What lint found: the files that it read, their problems, and notes, which are none."""
 
     files: tuple[Path, ...]
     problems: tuple[Problem, ...]
+    notes: tuple[Problem, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """For programs."""
@@ -55,6 +56,7 @@ class Report:
             "files": [display_path(path) for path in self.files],
             "rules": len(RULES),
             "problems": [vars(problem) for problem in self.problems],
+            "notes": [vars(note) for note in self.notes],
         }
 
 
@@ -80,6 +82,7 @@ def lint(
         defects = DEFECTS
     files: list[Path] = []
     errors: list[ContractError] = []
+    notes: list[ContractError] = []
     for path in paths:
         if path.is_dir():
             reading = read_catalogue(path, probes=probes, defects=defects)
@@ -89,6 +92,7 @@ def lint(
                 for entry in table.values():
                     errors += file_checks(entry)
             errors += directory_checks(reading.catalogue, defects, reading.unread)
+            notes += directory_notes(reading.catalogue, defects)
         elif path.exists():
             files.append(path)
             errors += _alone(path, probes, defects)
@@ -97,7 +101,7 @@ def lint(
                 "no-such-path", "is not there", where=display_path(path), fix="name contracts to lint"
             )
     problems = sorted((problem_of(error) for error in errors), key=_place)
-    return Report(tuple(files), tuple(dict.fromkeys(problems)))
+    return Report(tuple(files), tuple(dict.fromkeys(problems)), tuple(map(problem_of, notes)))
 
 
 def _tables(catalogue: Any) -> Iterable[Mapping[str, Any]]:
