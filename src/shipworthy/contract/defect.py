@@ -12,6 +12,7 @@ from typing import Any, Literal
 from jsonschema import Draft202012Validator
 
 from ..errors import ContractError
+from .schema_check import schema_problems
 from .written import WrittenValidator
 
 DefectOf = Literal["apr", "gguf", "hf", "run", "measurement"]
@@ -65,8 +66,7 @@ def _declaration_problems(defect: PlantedDefect) -> Iterable[str]:
     if undeclared := defect.optional - defect.parameters.keys():
         yield f"optional names {sorted(undeclared)}, which are no parameters"
     for schema in defect.parameters.values():
-        for error in Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(schema):
-            yield f"a schema is not JSON Schema 2020-12: {error.message}"
+        yield from schema_problems(schema)
 
 
 @cache

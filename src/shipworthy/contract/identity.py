@@ -31,7 +31,7 @@ def identity(contract: Contract, catalogue: Catalogue) -> dict[str, Any]:
         "subject": contract.subject,
         "applies": {key: sorted(names) for key, names in contract.applies.items()},
         "all_of": sorted(contract.all_of),
-        "falsifiers": sorted(falsifiers, key=canonical),
+        "falsifiers": sorted(falsifiers, key=canonical) if len(falsifiers) > 1 else falsifiers,
     }
 
 

@@ -26,6 +26,7 @@ from typing import Any, Literal, get_args
 from jsonschema import Draft202012Validator
 
 from ..errors import ContractError, ShipworthyError
+from .schema_check import schema_problems
 from .values import QuantityType, interval_problem, is_number, is_type, without_non_finite
 from .written import WrittenValidator
 
@@ -136,8 +137,7 @@ def _declaration_problems(probe: Probe) -> Iterable[str]:
     if unknown := probe.artifacts - set(ARTIFACT_KINDS):
         yield f"artifacts names {sorted(unknown)}; the kinds are {', '.join(ARTIFACT_KINDS)}"
     for schema in (probe.raw_schema, *probe.parameters.values()):
-        for error in Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(schema):
-            yield f"a schema is not JSON Schema 2020-12: {error.message}"
+        yield from schema_problems(schema)
 
 
 def _quantity_problems(quantity: Quantity) -> Iterable[str]:

@@ -23,6 +23,10 @@ from .schemas import registered_paths
 
 Keys = tuple[str | int, ...]
 
+_JUDGED: dict[tuple[Quantity | None, str], list[Finding]] = {}
+"""What was found in constraints: the same one on the same quantity comes again in contract after contract."""
+_MOST_JUDGED = 20_000
+
 
 def contract_problems(
     contract: Contract, probes: Mapping[str, Probe], defects: Mapping[str, PlantedDefect]
@@ -75,8 +79,15 @@ def host_problems(host: Host) -> Iterator[ContractError]:
 
 def expectation_problems(quantity: Quantity | None, constraint: Mapping[str, Any]) -> list[Finding]:
     """What makes a constraint unusable, or else vacuous."""
+    # By how it is written: to Python 1 equals True and 1.0.
+    key = quantity, repr(constraint)
+    if (known := _JUDGED.get(key)) is not None:
+        return known
     unusable = [*constraint_problems(quantity, constraint), *_reference_problems(constraint)]
-    return unusable or list(vacuity(quantity, constraint))
+    found = unusable or list(vacuity(quantity, constraint))
+    if len(_JUDGED) < _MOST_JUDGED:
+        _JUDGED[key] = found
+    return found
 
 
 def _reference_problems(constraint: Mapping[str, Any]) -> Iterator[Finding]:
