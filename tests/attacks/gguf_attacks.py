@@ -90,6 +90,18 @@ def tokenizer(code: str = "tokenizer-broken", **changes: bytes | None) -> Attack
     return refused(lie(keys=(KEY, *stated)), code, None, "tokenizer")
 
 
+def added_tokens(count: int) -> Attack:
+    """A vocabulary of user-defined tokens and no other."""
+
+    def data() -> bytes:
+        tokens = strings(*(f"{number:05x}" for number in range(count)))
+        types = array(I32, count, struct.pack("<i", 4) * count)
+        stated = {"model": text("gpt2"), "tokens": tokens, "token_type": types}
+        return lie(keys=(KEY, *((f"tokenizer.ggml.{key}", value) for key, value in stated.items())))
+
+    return refused(data, "array-length", None, "tokenizer")
+
+
 def carried(json_text: str, code: str) -> Attack:
     """A file that carries this as what `.apr` metadata a GGUF has no keys for."""
     return refused(lie(keys=(KEY, ("shipworthy.apr_metadata", text(json_text)))), code, None)
@@ -172,13 +184,33 @@ KEYS_AND_VALUES: dict[str, Attack] = {
         X + 4,
     ),
     "a text of 16 MB": refused(lambda: value(text("🙂" * 4_000_000)), "string-length", X),
+    "350,000 texts of 20 smiles": refused(
+        lambda: value(array(STRING, 350_000, string("🙂" * 20) * 350_000)),
+        "array-length",
+        X + 12 + 298 * 256 * 88,
+    ),
     "600,000 texts of 5 smiles": refused(
         lambda: value(array(STRING, 600_000, string("🙂" * 5) * 600_000)),
         "array-length",
-        X + 12 + 1882 * 256 * 28,
+        X + 4,
     ),
     "eight million empty strings": refused(
         lambda: value(array(STRING, 1 << 23, bytes(8 << 23))), "array-length", X + 4
+    ),
+    "300 keys of 65,000 letters and a smile": refused(
+        lambda: lie(keys=(*((f"{n:03}🙂" + "k" * 65_000, u32(1)) for n in range(300)), KEY)),
+        "array-length",
+        FIRST_KEY + 162 * (8 + 3 + 4 + 65_000 + 8),
+    ),
+    "50,000 tensors of nothing": refused(
+        lambda: lie(tensors=tuple(replace(A, name=f"{n:05}", dims=(0,), data=b"") for n in range(50_000))),
+        "tensor-count",
+        TENSORS + 25_827 * (8 + 5 + 4 + 8 + 12),
+    ),
+    "320,000 tokens of two bytes": refused(
+        lambda: lie(keys=(("tokenizer.ggml.tokens", array(STRING, 320_000, string("ab") * 320_000)), KEY)),
+        "array-length",
+        FIRST_KEY + 8 + 21 + 4 + 4,
     ),
     "split.count of text": refused(lie(keys=(KEY, ("split.count", text("many")))), "split-file", None),
     "part of a split file": refused(
@@ -280,6 +312,8 @@ TOKENIZER: dict[str, Attack] = {
     "an end of text of -1": tokenizer(eos_token_id=scalar(I64, "q", -1)),
     "an end of text of true": tokenizer(eos_token_id=scalar(BOOL, "B", 1)),
     "fewer types than tokens": tokenizer(token_type=array(I32, 1, struct.pack("<i", 1))),
+    "300,000 tokens, all of them added ones": added_tokens(300_000),
+    "types that are infinite": tokenizer(token_type=array(F32, 4, struct.pack("<f", float("inf")) * 4)),
     "types that are words": tokenizer(token_type=strings("x", "x", "x", "x")),
     "types that are NaN": tokenizer(token_type=array(F32, 4, struct.pack("<f", float("nan")) * 4)),
     "a type that is one number": tokenizer(token_type=u32(1)),

@@ -23,6 +23,8 @@ _MAX_TENSOR_NAME = 1 << 10
 _MAX_RANK = 4
 _DEFAULT_ALIGNMENT = 32
 _MAX_ALIGNMENT = 1 << 16
+_A_TENSOR = 1 << 10
+"""Bytes that what is known of a tensor is reckoned to take, beside its name."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +69,10 @@ def read_gguf_header(file: FileBytes) -> GGUFHeader:
         key = cursor.string("a key", MAX_KEY)
         if key in made:
             raise cursor.refuse("key-duplicate", f"the key {key!r} appears twice", at)
+        cursor.keep(at, 0, "the list of keys")
         (kind,) = cursor.unpack("I")
         made[key] = cursor.value(kind, key)
-    fields = GGUFFields(made)
+    fields = GGUFFields(made, cursor.budget)
     alignment = _alignment(fields, cursor)
     infos = [_tensor_info(cursor) for _ in range(tensor_count)]
     return GGUFHeader(version, fields, _place(infos, alignment, cursor))
@@ -87,6 +90,7 @@ def _alignment(fields: Mapping[str, Any], cursor: GGUFCursor) -> int:
 def _tensor_info(cursor: GGUFCursor) -> _Info:
     at = cursor.position
     name = cursor.string("a tensor's name", _MAX_TENSOR_NAME)
+    cursor.keep(at, _A_TENSOR, "the list of tensors", "tensor-count")
     (rank,) = cursor.unpack("I")
     if rank > _MAX_RANK:
         raise cursor.refuse("tensor-rank", f"{name} claims {rank} dimensions, at most {_MAX_RANK}", at)

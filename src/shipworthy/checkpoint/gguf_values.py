@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator, Mapping
+import sys
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from pathlib import Path
 from typing import Any
 
 from ..errors import FileError
 from .file_bytes import FileBytes
+from .gguf_budget import MADE, Budget, set_of_encoded
+from .packed_texts import PackedTexts
 from .shortest import shortest_float32
 from .text_width import text_width
 
@@ -22,11 +27,10 @@ _STRING, _ARRAY, _BOOL, _FLOAT32 = 8, 9, 7, 6
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "B", 10: "Q", 11: "q", 12: "d"}
 _SIZES = {kind: struct.calcsize(code) for kind, code in _SCALARS.items()}
 _SMALLEST = {**_SIZES, _STRING: 8, _ARRAY: 12}
-_MADE = {kind: 8 if size == 1 else 40 for kind, size in _SIZES.items()} | {_STRING: 64, _ARRAY: 2048}
-"""Bytes of memory that an element is reckoned to take once it is made, a string beside its text: ten bytes of
-a file can make one. Arrays in arrays are reckoned dear, because each is passed again on the way to its parts.
-"""
-_SPARE = 24 << 20
+_A_KEY = 1024
+"""Bytes that a key and what makes its value are reckoned to take, beside their text."""
+_BECOMES_A_SET = "tokenizer.ggml.tokens"
+"""The array that the check of a tokenizer looks others up in."""
 _U64 = struct.Struct("<Q").unpack_from
 _WINDOW = 1 << 20
 _STRINGS_AT_ONCE = 256
@@ -37,19 +41,19 @@ _ASCII_LENGTH = 127
 class GGUFCursor:
     """A position in a GGUF header that moves forward and never past the end of the file.
 
-    The header is read in a window that grows by doubling; an array is checked when it is passed, and its
-    elements are made when they are asked for.
+    The header is read in a window that grows; an array is checked when it is passed, and its elements are
+    made when they are asked for, out of the window.
     """
 
     def __init__(self, file: FileBytes) -> None:
         self.path: Path = file.path
         self.file = file
         self.limit = file.size
-        self.buffer = file.read(0, min(_WINDOW, file.size))
+        self.buffer = bytearray(file.read(0, min(_WINDOW, file.size)))
         self.position = 0
         self.values_left = MAX_VALUES
-        # Arrays are made only when they are asked for; a vocabulary without weights takes this much.
-        self.memory_left = 4 * file.size + _SPARE
+        self.budget = Budget(file.size)
+        self._making = 0
 
     def refuse(self, code: str, message: str, at: int | None = None) -> FileError:
         offset = self.position if at is None else at
@@ -89,17 +93,28 @@ class GGUFCursor:
         self.position = end
         return text
 
-    def _reckon(self, memory: int, key: str, at: int) -> None:
-        """Count what is going to be made. Raises FileError array-length."""
-        self.memory_left -= memory
-        if self.memory_left < 0:
-            message = f"{key} takes more memory than is in proportion to a file of {self.limit} bytes"
-            raise self.refuse("array-length", message, at)
+    def keep(self, start: int, beside: int, what: str, code: str = "array-length") -> None:
+        """Count what was passed since `start` as text that stays, and `beside` bytes of objects around it.
 
-    def _reckon_text(self, start: int, key: str) -> None:
-        """Count the text of what was passed since `start`: Python takes 1, 2 or 4 bytes a character."""
+        Raises FileError with `code`.
+        """
+        if not self.budget.keeps(beside + self._text_memory(start)):
+            raise self._too_much(code, what, start)
+
+    def _make(self, memory: int, key: str, at: int) -> None:
+        """Count a part of the array that is being passed. Raises FileError array-length."""
+        self._making += memory
+        if not self.budget.makes(self._making):
+            raise self._too_much("array-length", key, at)
+
+    def _too_much(self, code: str, what: str, at: int) -> FileError:
+        message = f"{what} takes more memory than is in proportion to a file of {self.limit} bytes"
+        return self.refuse(code, message, at)
+
+    def _text_memory(self, start: int) -> int:
+        """Of the text of what was passed since `start`: Python takes 1, 2 or 4 bytes a character."""
         taken = self.buffer[start : self.position]
-        self._reckon(text_width(taken) * len(taken), key, start)
+        return text_width(taken) * len(taken)
 
     def value(self, kind: int, key: str) -> Callable[[], Any]:
         """A metadata value, checked now and made when called: int, float (the shortest decimal of a
@@ -108,11 +123,12 @@ class GGUFCursor:
         Raises FileError value-type, bool, array-nesting, array-length and what `string` raises.
         """
         if kind == _ARRAY:
+            self._making = 0
             return self._array(key, 1)
         at = self.position
         if kind == _STRING:
             text = self.string(key)
-            self._reckon_text(at, key)
+            self.keep(at, _A_KEY, key)
             return lambda: text
         if kind not in _SCALARS:
             raise self.refuse("value-type", f"{key} has the unknown value type {kind}", at)
@@ -124,11 +140,11 @@ class GGUFCursor:
 
     def _load(self, end: int) -> None:
         """Have the bytes up to `end`, which lies inside the file, in the window."""
-        have = len(self.buffer)
-        if end > have:
-            self.buffer += self.file.read(have, min(max(end, 2 * have), self.limit))
+        # A piece at a time, so that no more than one is there twice.
+        while (have := len(self.buffer)) < end:
+            self.buffer += self.file.read(have, min(have + _WINDOW, self.limit))
 
-    def _array(self, key: str, depth: int) -> Callable[[], list[Any]]:
+    def _array(self, key: str, depth: int) -> Callable[[], Sequence[Any]]:
         at = self.position
         if depth > MAX_NESTING:
             raise self.refuse("array-nesting", f"{key} nests arrays deeper than {MAX_NESTING}", at)
@@ -142,28 +158,40 @@ class GGUFCursor:
             message = f"{key} claims {count} elements, more than the rest of the file holds"
             raise self.refuse("array-length", message, at + 4)
         self.values_left -= count
-        self._reckon(count * _MADE[kind], key, at + 4)
+        self._make(count * MADE[kind], key, at + 4)
         start = self.position
         if kind == _ARRAY:
             for _ in range(count):
                 self._array(key, depth + 1)
             return lambda: self._made(
-                start, lambda again: [again._array(key, depth + 1)() for _ in range(count)]
+                start, lambda again: [_plain(again._array(key, depth + 1)()) for _ in range(count)]
             )
         if kind == _STRING:
             self._pass_strings(count, key)
-            return lambda: list(self._strings(start, count))
+            if key == _BECOMES_A_SET:
+                nbytes = self.position - start - 8 * count
+                if not self.budget.makes(set_of_encoded(count, nbytes)):
+                    raise self._too_much("array-length", key, at + 4)
+            return lambda: PackedTexts(self.buffer, start, count)
         self._load(start + count * _SIZES[kind])
         self.position += count * _SIZES[kind]
         if kind == _BOOL:
             self._check_bools(key, start)
             return lambda: [bool(byte) for byte in self.buffer[start : start + count]]
-        return lambda: list(struct.unpack_from(f"<{count}{_SCALARS[kind]}", self.buffer, start))
+        return lambda: self._numbers(_SCALARS[kind], start, start + count * _SIZES[kind])
+
+    def _numbers(self, code: str, start: int, end: int) -> list[Any]:
+        numbers = array(code)
+        numbers.frombytes(memoryview(self.buffer)[start:end])
+        if sys.byteorder == "big":
+            numbers.byteswap()
+        return numbers.tolist()
 
     def _made(self, start: int, make: Callable[[GGUFCursor], list[Any]]) -> list[Any]:
         """What `make` reads from `start` on, this cursor left where it is."""
-        again = GGUFCursor(self.file)
-        again.buffer, again.position = self.buffer, start
+        again = copy(self)
+        again.position, again.values_left = start, MAX_VALUES
+        again.budget, again._making = Budget(self.limit), 0
         return make(again)
 
     def _check_bools(self, key: str, start: int) -> None:
@@ -183,7 +211,7 @@ class GGUFCursor:
                     self.string(what)
             else:
                 self.position = end
-            self._reckon_text(at, what)
+            self._make(self._text_memory(at), what, at)
             left -= piece
 
     def _end_of_short_strings(self, count: int) -> int | None:
@@ -199,17 +227,8 @@ class GGUFCursor:
             return None
         return position if position <= len(buffer) else None
 
-    def _strings(self, start: int, count: int) -> Iterator[str]:
-        """Strings that `_pass_strings` has checked."""
-        buffer, position = self.buffer, start
-        for _ in range(count):
-            (length,) = _U64(buffer, position)
-            start = position + 8
-            position = start + length
-            yield buffer[start:position].decode()
 
-
-def _is_text(buffer: bytes, start: int, end: int) -> bool:
+def _is_text(buffer: bytearray, start: int, end: int) -> bool:
     try:
         buffer[start:end].decode()
     except UnicodeDecodeError:
@@ -217,17 +236,23 @@ def _is_text(buffer: bytes, start: int, end: int) -> bool:
     return True
 
 
-class GGUFFields(Mapping[str, Any]):
-    """The keys of a header, in the file's order; a value is made when it is first asked for, and kept."""
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, PackedTexts) else value
 
-    def __init__(self, made: Mapping[str, Callable[[], Any]]) -> None:
+
+class GGUFFields(Mapping[str, Any]):
+    """The keys of a header, in the file's order; a value is made whenever it is asked for, and not kept."""
+
+    def __init__(self, made: Mapping[str, Callable[[], Any]], budget: Budget) -> None:
         self._made = made
-        self._known: dict[str, Any] = {}
+        self.budget = budget
 
     def __getitem__(self, key: str) -> Any:
-        if key not in self._known:
-            self._known[key] = self._made[key]()
-        return self._known[key]
+        return _plain(self._made[key]())
+
+    def packed(self, key: str) -> Any:
+        """The same, but an array of strings as PackedTexts."""
+        return self._made[key]()
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._made)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import tokenizers
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class AddedToken:
     """A token that is found in text before anything else; the flags are those of `tokenizers`."""
 
@@ -36,13 +36,14 @@ class TokenizerSpec:
     """Everything that encoding and decoding depend on.
 
     `tokens[id]` is the text of a token, added tokens included and padding left out; `merges` are "a b" in
-    order of rank; `pre` is llama.cpp's id of the pre-tokenizer, "" where it has none; `components` holds
-    `tokenizers`' JSON of normalizer, pre_tokenizer, post_processor, decoder and the model's flags, and is
-    empty where the file does not say how text is cut.
+    order of rank; both are tuples, or packed as the file has them (see PackedTexts). `pre` is llama.cpp's id
+    of the pre-tokenizer, "" where it has none; `components` holds `tokenizers`' JSON of normalizer,
+    pre_tokenizer, post_processor, decoder and the model's flags, and is empty where the file does not say
+    how text is cut.
     """
 
-    tokens: tuple[str, ...]
-    merges: tuple[str, ...]
+    tokens: Sequence[str]
+    merges: Sequence[str]
     pre: str
     added_tokens: tuple[AddedToken, ...]
     bos_token_id: int | None

@@ -6,12 +6,13 @@ readers that do not know it ignore it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from ..errors import FileError
+from .packed_texts import PackedTexts
 from .tokenizer import AddedToken, TokenizerSpec
 from .tokenizer_check import checked
 
@@ -21,6 +22,12 @@ _NAMED = {"im_start_token": "<|im_start|>", "im_end_token": "<|im_end|>"}
 
 def apr_from_spec(spec: TokenizerSpec) -> dict[str, Any]:
     """The keys that carry a tokenizer; a token that there is none of has no key."""
+    arrays = {"tokenizer.vocabulary": list(spec.tokens), "tokenizer.merges": list(spec.merges)}
+    return {**arrays, **beside_arrays(spec)}
+
+
+def beside_arrays(spec: TokenizerSpec) -> dict[str, Any]:
+    """The same keys but for vocabulary and merges."""
     special = {
         f"{name}_token": spec.tokens[identifier]
         for name in ("bos", "eos", "unk", "pad")
@@ -32,8 +39,6 @@ def apr_from_spec(spec: TokenizerSpec) -> dict[str, Any]:
         if any(t.content == content for t in spec.added_tokens)
     }
     metadata: dict[str, Any] = {
-        "tokenizer.vocabulary": list(spec.tokens),
-        "tokenizer.merges": list(spec.merges),
         "tokenizer.model_type": "gpt2",
         "special_tokens": special,
         OWN_KEY: {
@@ -79,7 +84,9 @@ def spec_from_apr(metadata: Mapping[str, Any], path: Path) -> TokenizerSpec:
     return checked(spec, path)
 
 
-def _strings(values: Any) -> tuple[str, ...]:
+def _strings(values: Any) -> Sequence[str]:
+    if isinstance(values, PackedTexts | tuple):
+        return values
     return tuple(_typed(value, str) for value in _typed(values, list))
 
 

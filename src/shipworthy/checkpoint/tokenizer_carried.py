@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import FileError
 from .pretokenizers import cuts_as, surroundings
 from .tokenizer import TokenizerSpec
-from .tokenizer_apr import OWN_KEY, apr_from_spec, spec_from_apr
+from .tokenizer_apr import OWN_KEY, beside_arrays, spec_from_apr
 from .tokenizer_check import checked
 
 OF_GGUF = ("added_tokens", "components")
@@ -34,7 +34,7 @@ def with_carried(
     ids = {name: carried[f"tokenizer.{name}"] for name in _IDS[:2] if f"tokenizer.{name}" in carried}
     if not own and not ids:
         return spec
-    stated = apr_from_spec(spec)
+    stated = {**beside_arrays(spec), "tokenizer.vocabulary": spec.tokens, "tokenizer.merges": spec.merges}
     stated |= {f"tokenizer.{name}": value for name, value in ids.items()}
     stated[OWN_KEY] = {**stated[OWN_KEY], **own}
     found = checked(spec_from_apr(stated, path), path)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields
+from itertools import islice
 from pathlib import Path
+from typing import AnyStr
 
 from ..errors import FileError
-from .tokenizer import TokenizerSpec, split_merge
+from .packed_texts import PackedTexts
+from .tokenizer import AddedToken, TokenizerSpec, split_merge
 
+_AT_ONCE = 1024
+"""Merges that are looked at together."""
+_ADDED_FIELDS = tuple(field.name for field in fields(AddedToken))
 _COMPONENTS = ("model", "normalizer", "pre_tokenizer", "post_processor", "decoder")
-_FIX = "convert the model again from its original"
+FIX = "convert the model again from its original"
 
 
 def checked(spec: TokenizerSpec, path: Path) -> TokenizerSpec:
@@ -18,19 +24,19 @@ def checked(spec: TokenizerSpec, path: Path) -> TokenizerSpec:
     problem = (
         _types_problem(spec)
         or _components_problem(spec)
-        or _tokens_problem(spec)
-        or _merges_problem(spec)
+        or _vocabulary_problem(spec)
         or _added_problem(spec)
         or _special_problem(spec)
     )
     if problem:
-        raise FileError("tokenizer-broken", problem, path=path, fix=_FIX)
+        raise FileError("tokenizer-broken", problem, path=path, fix=FIX)
     return spec
 
 
 def _types_problem(spec: TokenizerSpec) -> str:
     for token in spec.added_tokens:
-        for field, value in vars(token).items():
+        for field in _ADDED_FIELDS:
+            value = getattr(token, field)
             wanted = {"id": int, "content": str}.get(field, bool)
             if type(value) is not wanted:
                 return f"an added token has {field} {value!r:.60}, not a {wanted.__name__}"
@@ -48,39 +54,56 @@ def _components_problem(spec: TokenizerSpec) -> str:
     return ""
 
 
-def _tokens_problem(spec: TokenizerSpec) -> str:
+def _vocabulary_problem(spec: TokenizerSpec) -> str:
     if not spec.tokens:
         return "the vocabulary is empty"
-    known = set(spec.tokens)
+    # Encoded strings take half of the memory, and a file without weights is hardly larger than they are.
+    if isinstance(spec.tokens, PackedTexts) and isinstance(spec.merges, PackedTexts):
+        return _merges_problem(spec, spec.tokens.encoded(), spec.merges.encoded(), str.encode)
+    return _merges_problem(spec, spec.tokens, spec.merges, str)
+
+
+def _merges_problem(
+    spec: TokenizerSpec, tokens: Iterable[AnyStr], merges: Iterable[AnyStr], encoded: Callable[[str], AnyStr]
+) -> str:
+    known = set(tokens)
     if len(known) != len(spec.tokens):
-        token, count = Counter(spec.tokens).most_common(1)[0]
-        return f"the vocabulary has {token!r} {count} times"
-    return ""
-
-
-def _merges_problem(spec: TokenizerSpec) -> str:
-    known = set(spec.tokens)
-    if "" not in known and _plainly_known(spec.merges, known):
+        return _repeated(spec.tokens, known, encoded)
+    nothing = encoded("")
+    if nothing not in known and _plainly_known(merges, known, encoded(" "), nothing):
         return ""
     for rank, merge in enumerate(spec.merges):
         if " " not in merge[1:-1]:
-            return f"merge {rank} is {merge!r}, not two parts with a space between"
+            return f"merge {rank} is {merge!r:.200}, not two parts with a space between"
         left, right = split_merge(merge)
         for part in (left, right, left + right):
-            if part not in known:
-                return f"merge {rank} is {merge!r}, but {part!r} is not in the vocabulary"
+            if encoded(part) not in known:
+                return f"merge {rank} is {merge!r:.200}, but {part!r:.200} is not in the vocabulary"
     return ""
 
 
-def _plainly_known(merges: tuple[str, ...], known: set[str]) -> bool:
+def _repeated(tokens: Sequence[str], known: set[AnyStr], encoded: Callable[[str], AnyStr]) -> str:
+    for token in tokens:
+        if encoded(token) not in known:
+            return f"the vocabulary has {token!r:.200} {sum(one == token for one in tokens)} times"
+        known.remove(encoded(token))
+    return ""
+
+
+def _plainly_known(merges: Iterable[AnyStr], known: set[AnyStr], space: AnyStr, nothing: AnyStr) -> bool:
     """Whether every merge is two known parts that make a known token: two set tests, a third of the time."""
-    joined = " ".join(merges)
-    return (
-        joined.count(" ") == max(2 * len(merges) - 1, 0)
-        and known.issuperset(joined.split(" ") if merges else ())
-        and known.issuperset(merge.replace(" ", "") for merge in merges)
-        and all(" " in merge for merge in merges)
-    )
+    left = iter(merges)
+    while piece := list(islice(left, _AT_ONCE)):
+        joined = space.join(piece)
+        plain = (
+            joined.count(space) == 2 * len(piece) - 1
+            and known.issuperset(joined.split(space))
+            and known.issuperset(merge.replace(space, nothing) for merge in piece)
+            and all(space in merge for merge in piece)
+        )
+        if not plain:
+            return False
+    return True
 
 
 def _added_problem(spec: TokenizerSpec) -> str:

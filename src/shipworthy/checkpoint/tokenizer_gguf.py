@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..errors import FileError, UsageError
 from .carried import carried_in_gguf
+from .gguf_values import GGUFFields
+from .packed_texts import PackedTexts
 from .pretokenizers import PRE_TOKENIZERS, components_of, surroundings
 from .tokenizer import AddedToken, TokenizerSpec
 from .tokenizer_carried import OF_GGUF, with_carried
-from .tokenizer_check import checked
+from .tokenizer_check import FIX, checked
 
 NORMAL, UNKNOWN, CONTROL, USER_DEFINED, UNUSED = 1, 2, 3, 4, 5
 """llama.cpp's token types."""
+_ADDED = (UNKNOWN, CONTROL, USER_DEFINED)
+_AN_ADDED_TOKEN = 1 << 10
+"""Bytes that one is reckoned to take, beside its text: it may be made twice, and once as JSON."""
 
 _SPECIAL = {"bos": "bos", "eos": "eos", "unk": "unknown", "pad": "padding"}
 _KNOWN = ", ".join(sorted(PRE_TOKENIZERS))
@@ -38,25 +45,21 @@ def spec_from_gguf(fields: Mapping[str, Any], path: Path) -> TokenizerSpec:
     if fields.get("tokenizer.ggml.add_eos_token"):
         message = "tokenizer.ggml.add_eos_token is true; only BOS can be added"
         raise FileError("tokenizer-unsupported", message, path=path)
-    types, tokens = _types(fields, path), _strings(fields, "tokenizer.ggml.tokens", path)
+    types, tokens = _types(fields, path), _texts(fields, "tokenizer.ggml.tokens", path)
     if len(types) < len(tokens):
         message = f"{len(tokens)} tokens have {len(types)} types"
-        raise FileError("tokenizer-broken", message, path=path)
+        raise FileError("tokenizer-broken", message, path=path, fix=FIX)
     count = len(tokens)
     while count and types[count - 1] == UNUSED:
         count -= 1
-    added = tuple(
-        AddedToken(identifier, tokens[identifier], special=types[identifier] != USER_DEFINED)
-        for identifier in range(count)
-        if types[identifier] in (UNKNOWN, CONTROL, USER_DEFINED)
-    )
+    added = tuple(_added_tokens(fields, tokens, types[:count], path))
     ids = {name: _token_id(fields, key, count, path) for name, key in _SPECIAL.items()}
     add_bos = bool(fields.get("tokenizer.ggml.add_bos_token", PRE_TOKENIZERS[pre].adds_bos))
     bos = ids["bos"]
     template = fields.get("tokenizer.chat_template")
     spec = TokenizerSpec(
-        tokens=tuple(tokens[:count]),
-        merges=tuple(_strings(fields, "tokenizer.ggml.merges", path)),
+        tokens=tokens.first(count) if isinstance(tokens, PackedTexts) else tokens[:count],
+        merges=_texts(fields, "tokenizer.ggml.merges", path),
         pre=pre,
         added_tokens=added,
         bos_token_id=bos,
@@ -127,23 +130,55 @@ def _pads(taken: set[str], start: int, rows: int) -> list[str]:
     return pads
 
 
-def _strings(fields: Mapping[str, Any], key: str, path: Path) -> list[str]:
+def _texts(fields: Mapping[str, Any], key: str, path: Path) -> Sequence[str]:
+    """An array of strings: as it is in the file where it was read from one, else as a tuple."""
+    values = fields.packed(key) if isinstance(fields, GGUFFields) and key in fields else fields.get(key)
+    if isinstance(values, PackedTexts):
+        return values
+    return tuple(_all(values, lambda value: isinstance(value, str), key, "strings", path))
+
+
+def _types(fields: Mapping[str, Any], path: Path) -> bytes:
+    """A byte for each token; a type that llama.cpp has none of is 0."""
+    key = "tokenizer.ggml.token_type"
     values = fields.get(key)
-    if not isinstance(values, list | tuple) or not all(isinstance(value, str) for value in values):
-        raise FileError("tokenizer-broken", f"{key} is not a list of strings", path=path)
+    if values is None:
+        return bytes([NORMAL]) * len(_texts(fields, "tokenizer.ggml.tokens", path))
+    if isinstance(values, list) and set(map(type, values)) == {int} and 0 <= min(values) <= max(values) < 256:
+        return bytes(values)
+    numbers = _all(values, _is_number, key, "numbers", path)
+    return bytes(int(number) if 0 <= number < 256 else 0 for number in numbers)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
+
+
+def _all(values: Any, holds: Callable[[Any], bool], key: str, what: str, path: Path) -> list[Any]:
+    """`values`, a list of which all hold. Raises FileError tokenizer-broken."""
+    if not isinstance(values, list | tuple):
+        found = "absent" if values is None else f"{values!r:.60}"
+        message = f"{key} is {found}, not a list of {what}"
+        raise FileError("tokenizer-broken", message, path=path, fix=FIX)
+    for index, value in enumerate(values):
+        if not holds(value):
+            message = f"{key} is no list of {what}: entry {index} is {value!r:.60}"
+            raise FileError("tokenizer-broken", message, path=path, fix=FIX)
     return list(values)
 
 
-def _types(fields: Mapping[str, Any], path: Path) -> list[int]:
-    values = fields.get("tokenizer.ggml.token_type")
-    if values is None:
-        return [NORMAL] * len(_strings(fields, "tokenizer.ggml.tokens", path))
-    try:
-        return [int(value) for value in values]
-    except (TypeError, ValueError):
-        raise FileError(
-            "tokenizer-broken", "tokenizer.ggml.token_type is not a list of numbers", path=path
-        ) from None
+def _added_tokens(
+    fields: Mapping[str, Any], tokens: Sequence[str], types: bytes, path: Path
+) -> Iterator[AddedToken]:
+    memory = 0
+    for identifier, kind in enumerate(types):
+        if kind in _ADDED:
+            token = tokens[identifier]
+            memory += sys.getsizeof(token) + _AN_ADDED_TOKEN
+            if isinstance(fields, GGUFFields) and not fields.budget.has_room(memory):
+                message = "the added tokens take more memory than is in proportion to the file"
+                raise FileError("array-length", message, path=path, fix=FIX)
+            yield AddedToken(identifier, token, special=kind != USER_DEFINED)
 
 
 def _token_id(fields: Mapping[str, Any], key: str, count: int, path: Path) -> int | None:
@@ -152,5 +187,5 @@ def _token_id(fields: Mapping[str, Any], key: str, count: int, path: Path) -> in
         return None
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < count:
         message = f"tokenizer.ggml.{key}_token_id is {value!r}, outside 0..{count - 1}"
-        raise FileError("tokenizer-broken", message, path=path)
+        raise FileError("tokenizer-broken", message, path=path, fix=FIX)
     return value

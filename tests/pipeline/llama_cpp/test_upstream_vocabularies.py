@@ -19,6 +19,27 @@ from upstream_vocabularies import CONVERTER, NAMES, SEPARATOR, upstream_vocabula
 pytestmark = pytest.mark.slow
 
 
+LARGEST = "command-r"
+"""Of 256,000 tokens and 253,333 merges."""
+PEAK = """
+import sys
+from pathlib import Path
+import gguf.constants
+import shipworthy.checkpoint.tokenizer_gguf
+from shipworthy.checkpoint import open_checkpoint
+
+def peak():
+    return int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]) * 1024
+
+before = peak()
+with open_checkpoint(Path(sys.argv[1])) as checkpoint:
+    assert len(checkpoint.tokenizer().tokens) == 256_000
+    for key in checkpoint.native_metadata:
+        checkpoint.native_metadata[key]
+print(peak() - before)
+"""
+
+
 @cache
 def load(name: str) -> TokenizerSpec:
     with open_checkpoint(path(name)) as checkpoint:
@@ -68,3 +89,9 @@ def test_ids_are_those_of_hugging_face(name: str) -> None:
     known = set(re.findall(r'chkhsh == "([0-9a-f]{64})":\n.*\n\s+res = "([^"]+)"', source))
     ids = load(name).build().encode(CONVERTER_TEXT).ids
     assert (hashlib.sha256(str(ids).encode()).hexdigest(), name) in known
+
+
+def test_a_vocabulary_without_weights_opens_within_twice_its_size_and_32_mib() -> None:
+    argv = [sys.executable, "-c", PEAK, str(path(LARGEST))]
+    peak = int(subprocess.run(argv, check=True, capture_output=True, timeout=60).stdout)
+    assert peak < 2 * path(LARGEST).stat().st_size + (32 << 20)
