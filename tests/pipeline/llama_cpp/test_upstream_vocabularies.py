@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+import subprocess
+import sys
 import textwrap
 from dataclasses import replace
 from functools import cache
