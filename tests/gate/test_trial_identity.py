@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from shipworthy.checkpoint import TensorSource, open_checkpoint, write_apr
 from shipworthy.contract import Catalogue
 from shipworthy.errors import FileError, UsageError
+from shipworthy.gate.planted.apr_file import rewrite_apr
 from shipworthy.gate.trial import choose_release, differences, identify, make_trial, parse_artifacts
 
 
@@ -65,6 +68,21 @@ def test_one_constant_is_enough(
     (name,) = change
     (problem,) = differences(path, catalogue.registrations["fixture-llama"])
     assert problem.startswith(f"{name} is ")
+
+
+def test_norms_of_q_and_k_are_a_difference_unless_the_family_has_them(
+    catalogue: Catalogue, fixture_llama: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "normed.apr"
+    norm = TensorSource("F32", (16,), lambda: np.ones(16, np.float32))
+    names = [f"model.layers.{i}.self_attn.{x}_norm.weight" for i in (0, 1) for x in "qk"]
+    rewrite_apr(fixture_llama, path, tensors=lambda tensors: {**tensors, **dict.fromkeys(names, norm)})
+    registered = replace(
+        catalogue.registrations["fixture-llama"], parameters={"low": 138_048, "high": 140_000}
+    )
+    assert differences(path, registered) == ("qk_norm is True, registered is False",)
+    labelled = replace(registered, constants={**registered.constants, "architecture": "qwen3"})
+    assert differences(path, labelled) == ("architecture is 'llama', registered is 'qwen3'",)
 
 
 def test_an_alias_and_an_absent_head_dim_are_understood(

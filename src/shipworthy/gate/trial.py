@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..architecture import canonical_name, resolve_aliases
+from ..architecture import FAMILIES, canonical_name, has_qk_norm, resolve_aliases
 from ..checkpoint import Checkpoint, open_checkpoint
 from ..contract import (
     Catalogue,
@@ -130,15 +130,20 @@ def differences(path: Path, registration: Registration) -> tuple[str, ...]:
             "architecture": _architecture(checkpoint),
             "tied_embeddings": "lm_head.weight" not in checkpoint.tensors,
             "attention_bias": any(name.endswith("q_proj.bias") for name in checkpoint.tensors),
+            "qk_norm": has_qk_norm(checkpoint.tensors),
         }
         tokenizer = _tokenizer_digest(checkpoint)
         count = sum(_elements(entry.shape) for entry in checkpoint.tensors.values())
     hidden, heads = found.get("hidden_size"), found.get("num_heads")
     if found.get("head_dim") is None and isinstance(hidden, int) and isinstance(heads, int) and heads:
         found["head_dim"] = hidden // heads
+    registered = dict(registration.constants)
+    if (family := FAMILIES.get(registered["architecture"])) is not None:
+        # No constant of a registration: the family settles whether q and k are normalized.
+        registered["qk_norm"] = family.qk_norm
     problems = [
         f"{name} is {found.get(name)!r}, registered is {value!r}"
-        for name, value in registration.constants.items()
+        for name, value in registered.items()
         if found.get(name) != value
     ]
     if tokenizer != registration.tokenizer["digest"] is not None:
