@@ -187,6 +187,14 @@ def test_what_bundles_said_comes_oldest_first(here: Path, bundle: Callable[..., 
     assert found == [(True, True), (False, False), (False, True)]
 
 
+def test_a_directory_that_was_renamed_is_not_taken_for_new(here: Path) -> None:
+    (here / "contracts").rename(here / "rules")
+    edit(here / "rules" / "c-02.yaml", BAR, LOOSER)
+    done = lint("rules", "--against", "HEAD")
+    assert isinstance(done.exception, UsageError)
+    assert done.exception.code == "nothing-to-compare"
+
+
 def test_contracts_that_do_not_load_are_not_compared(here: Path) -> None:
     edit(here / "contracts" / "c-02.yaml", "state: ACTIVE", "state: ACTVE")
     done = lint("--against", "HEAD")

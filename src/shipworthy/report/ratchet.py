@@ -12,7 +12,7 @@ from ..contract.lint.revision import contracts_at
 from ..contract.load import load_catalogue, read_catalogue
 from ..contract.probes import PROBES
 from ..contract.reasons import Reason
-from ..errors import FileError
+from ..errors import FileError, UsageError, display_path
 from ..evidence import Bundle, bundle_order, read_bundle
 
 _MEASURED = frozenset({Outcome.PASS, Outcome.FAIL, Outcome.INCONCLUSIVE})
@@ -22,12 +22,19 @@ def ratchet(root: Path, revision: str, evidence: Iterable[Path]) -> tuple[Compar
     """Compare a contracts directory with itself at a revision.
 
     Returns also a line for each bundle that does not read; such a bundle counts nothing. Raises UsageError
-    without git or the revision, ContractError where the contracts do not load today.
+    without git, the revision or the directory at it, ContractError where the contracts do not load today.
     """
     after = load_catalogue(root)
     results, problems = past_results(evidence)
     with TemporaryDirectory() as folder:
-        contracts_at(root, revision, Path(folder))
+        if not contracts_at(root, revision, Path(folder)):
+            # A directory that was renamed would look as though every bar in it were new.
+            raise UsageError(
+                "nothing-to-compare",
+                f"{display_path(root)} has no file at this revision",
+                where=f"--against {revision}",
+                fix="name a revision that has it; of a first revision leave --against out",
+            )
         before = read_catalogue(Path(folder))
         return compare_catalogues(before, after, probes=PROBES, results=results), problems
 

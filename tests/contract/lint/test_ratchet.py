@@ -361,6 +361,26 @@ def test_a_revision_without_contracts_has_nothing_to_loosen(
     assert {str(change.direction) for change in comparison.changes} == {"tightening", "neutral"}
 
 
+def test_an_id_that_comes_back_is_known_to_the_evidence(repository: Path, registries: dict[str, Any]) -> None:
+    text = (repository / ONE).read_text()
+    was = criterion_hash(
+        load_catalogue(repository, **registries).contracts["AC-TEXT-001"],
+        load_catalogue(repository, **registries),
+    )
+    (repository / ONE).unlink()
+    git(repository.parent, "commit", "-qam", "gone")
+    looser, _ = text.replace("lines: {const: 3}", "lines: {minimum: 1}").split("changelog:")
+    results = [PastResult("AC-TEXT-001", was, falsified=False, measured=True)]
+    (repository / ONE).write_text(looser.replace("1.1.0", "1.0.0"))
+    assert [p.code for p in against(repository, registries).red] == []
+    assert [p.code for p in against(repository, registries, results).red] == ["version-not-raised"]
+    line = "changelog: [{version: 1.2.0, change: Back, reason: asked for, approver: the lead}]\n"
+    (repository / ONE).write_text(looser.replace("1.1.0", "1.2.0") + line)
+    assert against(repository, registries, results).red == ()
+    (repository / ONE).write_text(text)
+    assert against(repository, registries, results).red == ()
+
+
 def test_what_did_not_read_then_cannot_be_compared(
     repository: Path, edit: Edit, registries: dict[str, Any]
 ) -> None:

@@ -134,6 +134,8 @@ def _red(
     loosened = [change for change in changes if not change.direction.free]
     if isinstance(new, Contract) and isinstance(old, Contract):
         yield from _version_problems(old, new, before, after)
+    elif isinstance(new, Contract) and new.compiles:
+        yield from _comes_back(new, criterion_hash(new, after), history)
     if loosened and not _approved(old, new):
         for change in loosened:
             message = f"{change.of}: {change.what}: {change.before} -> {change.after} ({change.direction})"
@@ -170,6 +172,15 @@ def _version_problems(
         message = f"{new.id} was {was[:12]} and is {now[:12]}, as version {new.version}"
         if raised:
             message += ", which no changelog line names"
+        yield refuse(new.document, ("version",), "version-not-raised", message)
+
+
+def _comes_back(new: Contract, now: str, history: Iterable[PastResult]) -> Iterator[ContractError]:
+    """An id that is new since the revision, of which the evidence knows another criterion."""
+    known = {result.criterion for result in history if result.contract == new.id}
+    if known and now not in known and new.version not in {line.version for line in new.changelog}:
+        was = ", ".join(sorted(criterion[:12] for criterion in known))
+        message = f"{new.id} was {was} in the evidence and is {now[:12]}, and no changelog line says why"
         yield refuse(new.document, ("version",), "version-not-raised", message)
 
 
