@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import statistics
 from pathlib import Path
 
@@ -11,11 +12,14 @@ import torch
 
 from shipworthy.canonical import sha256_file
 from shipworthy.errors import UsageError
-from shipworthy.pipeline.bench import bench
+from shipworthy.pipeline.bench import bench, thread_counts
+from shipworthy.pipeline.engines import ENGINES
 
 
-def test_the_samples(small_apr: Path) -> None:
-    result = bench(small_apr, iterations=3, max_tokens=12)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_samples(small_apr: Path, engine: str) -> None:
+    result = bench(small_apr, iterations=3, max_tokens=12, engine=engine)
+    assert result["engine"] == engine
     assert json.loads(json.dumps(result, allow_nan=False)) == result
     assert [sample["tokens"] for sample in result["samples"]] == [12, 12, 12]
     assert all(0 < sample["ttft_seconds"] < sample["seconds"] for sample in result["samples"])
@@ -25,15 +29,21 @@ def test_the_samples(small_apr: Path) -> None:
     assert (result["iterations"], result["max_tokens"]) == (3, 12)
 
 
-def test_the_proof_of_place(small_apr: Path) -> None:
-    result = bench(small_apr, iterations=1, max_tokens=2, dtype="bf16")
+@pytest.mark.parametrize(("engine", "held"), [("torch", "bfloat16"), ("llama.cpp", "bfloat16+float32")])
+def test_the_proof_of_place(small_apr: Path, engine: str, held: str) -> None:
+    result = bench(small_apr, iterations=1, max_tokens=2, dtype="bf16", engine=engine)
     assert result["subject"] == {"sha256": sha256_file(small_apr), "format": "apr"}
     assert result["device"]["type"] == result["parameters_on"] == result["cache_on"] == "cpu"
-    assert (result["dtype"], result["parameters_dtype"]) == ("bf16", "bfloat16")
-    assert result["parameter_bytes"] == 2 * sum(
-        n for n in (49152 * 64, 2 * (64 * 64 * 2 + 64 * 32 * 2 + 64 * 96 * 3 + 128), 64)
-    )
-    assert result["threads"] == torch.get_num_threads()
+    assert (result["dtype"], result["parameters_dtype"]) == ("bf16", held)
+    matrices = 49152 * 64 + 2 * (64 * 64 * 2 + 64 * 32 * 2 + 64 * 96 * 3)
+    norms, row = 5 * 64, 64
+    vectors = 2 * (norms + row) if engine == "torch" else 4 * norms
+    assert result["bytes_per_token"] == 2 * matrices + vectors
+    roof = result["read_bandwidth_bytes_per_second"]
+    assert roof > 1e8
+    rate = result["median_decode_tokens_per_second"]
+    assert result["fraction_of_bandwidth"] == rate * result["bytes_per_token"] / roof
+    assert result["threads"] == len(os.sched_getaffinity(0))
 
 
 def test_one_token_has_no_decode_rate(small_apr: Path) -> None:
@@ -51,9 +61,20 @@ def test_one_token_has_no_decode_rate(small_apr: Path) -> None:
         ({"prompt": ""}, "empty-prompt"),
         ({"device": f"cuda:{torch.cuda.device_count()}"}, "no-such-device"),
         ({"dtype": "f64"}, "unknown-dtype"),
+        ({"engine": "onnx"}, "unknown-engine"),
+        ({"threads": 0}, "threads"),
     ],
 )
 def test_refused(small_apr: Path, options: dict[str, object], code: str) -> None:
     with pytest.raises(UsageError) as caught:
         bench(small_apr, **options)
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize(("most", "counts"), [(1, [1]), (2, [1, 2]), (6, [1, 2, 4, 6]), (8, [1, 2, 4, 8])])
+def test_a_sweep_doubles_up_to_the_most(most: int, counts: list[int]) -> None:
+    assert thread_counts(most) == counts
+
+
+def test_on_the_cpu_the_default_is_named(small_apr: Path) -> None:
+    assert bench(small_apr, iterations=1, max_tokens=2)["engine"] == "llama.cpp"

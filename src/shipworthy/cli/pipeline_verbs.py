@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from .application import AsJson, Device, File, app, print_json
+
+WhichEngine = Annotated[
+    str | None, typer.Option("--engine", help="torch or llama.cpp; unless given, the faster on the device.")
+]
+Threads = Annotated[int | None, typer.Option(min=1, help="Threads; unless given, every core.")]
 
 
 @app.command()
@@ -50,28 +55,24 @@ def run(
     prompt: Annotated[str, typer.Argument(help="The text to continue.")],
     max_tokens: Annotated[int, typer.Option(min=1, help="The most tokens to generate.")] = 64,
     temperature: Annotated[float, typer.Option(min=0.0, help="0 takes the likeliest token.")] = 0.0,
+    top_p: Annotated[float, typer.Option(help="Draw from the likeliest tokens that reach this.")] = 1.0,
     seed: Annotated[int, typer.Option(help="Seed of the sampling.")] = 0,
     device: Device = "cpu",
+    dtype: Annotated[str, typer.Option(help="f32, f16 or bf16.")] = "f32",
+    engine: WhichEngine = None,
+    threads: Threads = None,
 ) -> None:
-    """Continue a prompt with the checkpoint's own decoder. Example: shipworthy run model.apr 'def fib(n):'"""
-    from ..checkpoint import open_checkpoint
-    from ..errors import FileError
-    from ..pipeline.device import choose_dtype, resolve_device
-    from ..pipeline.generate import Sampling, generate
+    """Continue a prompt. Example: shipworthy run model.apr 'def fib(n):'"""
+    from ..pipeline.engines import open_engine
+    from ..pipeline.generate import generate
+    from ..pipeline.sampling import Sampling
 
-    sampling = Sampling(temperature=temperature, seed=seed)
-    where = resolve_device(device)
-    with open_checkpoint(file) as checkpoint:
-        checkpoint.verify()
-        spec = checkpoint.tokenizer()
-        if spec is None:
-            raise FileError("no-tokenizer", "embeds no tokenizer to read the prompt with", path=file)
-        from ..model import load_decoder
-
-        decoder = load_decoder(checkpoint, device=where, dtype=choose_dtype("f32", where).torch_dtype)
-    for piece in generate(decoder, spec, prompt, max_tokens, sampling=sampling):
-        sys.stdout.write(piece)
-        sys.stdout.flush()
+    sampling = Sampling(temperature=temperature, top_p=top_p, seed=seed)
+    with open_engine(file, engine=engine, device=device, dtype=dtype, threads=threads) as opened:
+        typer.echo(f"engine: {opened.engine.name}, {opened.dtype}, {opened.threads} threads", err=True)
+        for piece in generate(opened.engine, opened.tokenizer, prompt, max_tokens, sampling=sampling):
+            sys.stdout.write(piece)
+            sys.stdout.flush()
     typer.echo()
 
 
@@ -82,18 +83,28 @@ def bench(
     max_tokens: Annotated[int, typer.Option(min=1, help="Tokens decoded in each iteration.")] = 128,
     device: Device = "cpu",
     dtype: Annotated[str, typer.Option(help="f32, f16 or bf16.")] = "f32",
+    engine: WhichEngine = None,
+    threads: Threads = None,
+    sweep: Annotated[bool, typer.Option("--sweep", help="Once for 1, 2, 4 ... threads.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Measure decoding at batch 1. Example: shipworthy bench model.apr --iterations 5 --max-tokens 128"""
     from ..pipeline.bench import bench as measure
+    from ..pipeline.bench import thread_counts
 
-    found = measure(file, iterations=iterations, max_tokens=max_tokens, device=device, dtype=dtype)
+    settings: dict[str, Any] = {
+        "iterations": iterations, "max_tokens": max_tokens,
+        "device": device, "dtype": dtype, "engine": engine,
+    }
+    counts = thread_counts(threads) if sweep else [threads]
+    benches = [measure(file, threads=count, **settings) for count in counts]
     if as_json:
-        print_json(found)
+        print_json(benches if sweep else benches[0])
         return
     from ..report.terminal import print_bench
 
-    print_bench(found)
+    for found in benches:
+        print_bench(found)
 
 
 @app.command()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 RUNS = Path(".shipworthy/runs")
 STAGES = "stages.json"
 _KINDS = {kind.__name__: kind for kind in (UsageError, ContractError)}
-_SHAPES_THE_BENCH = ("architecture", "checkpoint", "model", "pipeline/bench.py", "pipeline/device.py")
+_SHAPES_THE_BENCH = ("architecture", "checkpoint", "model", "pipeline")
 
 
 @dataclass(frozen=True)

@@ -45,29 +45,37 @@ class DecodeEngine:
 
     def __init__(self, decoder: Decoder, *, batch: int, positions: int) -> None:
         config = decoder.config
-        limit = config.max_position_embeddings
-        if not 1 <= positions <= limit or batch < 1:
-            raise UsageError(
-                "context-exceeded",
-                f"a cache of {batch} x {positions} positions is asked for, the model's context is {limit}",
-                fix="ask for fewer",
-            )
         self.config, self.device, self.dtype = config, decoder.device, decoder.dtype
-        self.batch, self.positions = batch, positions
-        self.length = 0
+        self.batch = batch
+        self._rotary = decoder.model.rotary
+        self.resize(positions)
         self._embedding = decoder.model.embed_tokens.weight.detach()
         head = decoder.lm_head
         self._head = Rows(self._embedding if head is None else head.weight.detach(), None, batch)
         self._norm = decoder.model.norm.weight.detach()
         self._layers = [_taken(block, batch) for block in decoder.model.layers if isinstance(block, Block)]
-        shape = (config.num_layers, 2, batch, config.num_kv_heads, positions, config.head_dim)
+        decoder.to_empty(device=torch.device("meta"))
+
+    def resize(self, positions: int) -> None:
+        """Make room for at most `positions` positions and forget those that were there.
+
+        Raises UsageError context-exceeded where the model has not as many.
+        """
+        config, limit = self.config, self.config.max_position_embeddings
+        if not 1 <= positions <= limit or self.batch < 1:
+            raise UsageError(
+                "context-exceeded",
+                f"{self.batch} x {positions} positions are asked for, the model's context is {limit}",
+                fix="ask for fewer",
+            )
+        self.positions, self.length = positions, 0
+        shape = (config.num_layers, 2, self.batch, config.num_kv_heads, positions, config.head_dim)
         self._cache = torch.zeros(shape, device=self.device, dtype=self.dtype)
-        cos, sin = (angle.to(self.dtype) for angle in decoder.model.rotary(0, positions, self.device))
+        cos, sin = (angle.to(self.dtype) for angle in self._rotary(0, positions, self.device))
         half = config.head_dim // 2
         self._cos, self._sin = cos, torch.cat((-sin[:, :half], sin[:, half:]), dim=-1)
         self._places = torch.arange(positions, device=self.device)
         self._graph: _Graph | None = None
-        decoder.to_empty(device=torch.device("meta"))
 
     def reset(self) -> None:
         """Forget every position; the buffers stay."""

@@ -45,6 +45,12 @@ def print_bench(found: Mapping[str, Any]) -> None:
         )
     out.print(table)
     out.print(f"median {found['median_tokens_per_second']:.1f} tokens/s")
+    if found["fraction_of_bandwidth"] is not None:
+        out.print(
+            f"decoding alone {found['median_decode_tokens_per_second']:.1f} tokens/s: "
+            f"{found['bytes_per_token'] / 1e6:.1f} MB a token is {found['fraction_of_bandwidth']:.0%} of the "
+            f"{found['read_bandwidth_bytes_per_second'] / 1e9:.1f} GB/s at which this memory is read"
+        )
 
 
 def print_doctor(machine: Mapping[str, Any], prognoses: Sequence[Prognosis], release: Release) -> None:

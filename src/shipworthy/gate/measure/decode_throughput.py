@@ -32,6 +32,7 @@ def measure(
 ) -> dict[str, Any]:
     """Raw: the samples of each run, with the process that took them and where parameters and cache lay."""
     settings = {"iterations": iterations, "max_tokens": max_tokens, "device": device, "dtype": dtype}
+    settings["engine"] = "torch"  # what the checkpoint's own decoder does is what this probe is about
     return {"runs": [_run(subject, settings, number, log) for number in range(runs)]}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -66,21 +67,49 @@ def _logits(model: Model, request: dict[str, Any], send: Send) -> None:
 def _generate(model: Model, request: dict[str, Any], send: Send) -> None:
     import numpy as np
 
+    from shipworthy.errors import UsageError
+    from shipworthy.pipeline.sampling import Sampling, choose
+
+    from .engine import Context, RefusedError
+
+    ids, count, sampling = request["prompts"][0], request["count"], Sampling(**request["sampling"])
+    draws = sampling.draws()
+    context = Context(model, len(ids) + count, **_context_options(request))
+    position, pending = 0, ids
+    for _ in range(count):
+        row = np.frombuffer(context.decode(pending, position, last_only=True), np.float32)
+        position += len(pending)
+        second, first = np.partition(row, -2)[-2:].tolist()
+        try:
+            pending = [choose(row, sampling, draws)]
+        except UsageError as error:
+            raise RefusedError(error.message) from error
+        send("token", token=pending[0], margin=first - second)
+        if pending[0] == request["eos"]:
+            break
+
+
+def _bench(model: Model, request: dict[str, Any], send: Send) -> None:
+    import numpy as np
+
     from .engine import Context
 
     ids, count = request["prompts"][0], request["count"]
     context = Context(model, len(ids) + count, **_context_options(request))
-    tokens: list[int] = []
-    margins: list[float] = []
-    position, pending = 0, ids
-    for _ in range(count):
-        row = np.frombuffer(context.decode(pending, position), np.float32)[-model.n_vocab :]
-        position += len(pending)
-        second, first = np.partition(row, -2)[-2:].tolist()
-        tokens.append(int(row.argmax()))
-        margins.append(first - second)
-        pending = tokens[-1:]
-    send("tokens", tokens=tokens, margins=margins)
+
+    def step(pending: list[int], position: int) -> list[int]:
+        return [int(np.frombuffer(context.decode(pending, position, last_only=True), np.float32).argmax())]
+
+    for number, wanted in enumerate([min(request["warm_up"], count)] + [count] * request["iterations"]):
+        context.clear()
+        started = time.perf_counter()
+        chosen = step(ids, 0)
+        first = time.perf_counter() - started
+        for position in range(len(ids), len(ids) + wanted - 1):
+            chosen = step(chosen, position)
+        seconds = time.perf_counter() - started
+        if number:
+            send("sample", tokens=wanted, seconds=seconds, ttft_seconds=first)
 
 
 def _tokenize(model: Model, request: dict[str, Any], send: Send) -> None:
@@ -104,6 +133,7 @@ MODES: dict[str, Callable[[Any, dict[str, Any], Send], None]] = {
     "load": _load,
     "logits": _logits,
     "generate": _generate,
+    "bench": _bench,
     "tokenize": _tokenize,
     "detokenize": _detokenize,
 }

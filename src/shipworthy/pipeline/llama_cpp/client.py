@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from shipworthy.errors import FileError, UsageError
 
+from ..sampling import Sampling
 from .limits import Limits
 from .process import Child, Frame, LlamaCppCrash, LlamaCppRefused
 
@@ -130,17 +131,52 @@ def generate(
     flash_attention: bool = False,
 ) -> Generation:
     """The `n` most likely next tokens, each decoded on its own after a batched prompt; no stop token."""
-    _need(gguf)
-    _need_tokens([ids])
     request = {
-        "mode": "generate",
-        "prompts": [list(ids)],
-        "count": n,
-        "kv_cache": kv_cache,
-        "flash_attention": flash_attention,
+        **_continue(gguf, "generate", ids, n),
+        "eos": None, "sampling": asdict(Sampling()),
+        "kv_cache": kv_cache, "flash_attention": flash_attention,
     }
+    answers = [header for header, _ in _answers(request, gguf=gguf, log=log, limits=limits, threads=threads)]
+    return Generation([header["token"] for header in answers], [header["margin"] for header in answers])
+
+
+def stream(
+    gguf: Path,
+    ids: Sequence[int],
+    n: int,
+    *,
+    eos: int | None,
+    sampling: Sampling,
+    log: Path,
+    threads: int = 2,
+    limits: Limits = _DEFAULT,
+) -> Iterator[int]:
+    """Up to `n` tokens as they are decoded; `eos` ends them and is not given. The child ends with them."""
+    request = {**_continue(gguf, "generate", ids, n), "eos": eos, "sampling": asdict(sampling)}
+    with Child(request, gguf=gguf, log=log, limits=limits, threads=threads) as child:
+        for header, _ in child.frames():
+            if header["kind"] == "token" and header["token"] != eos:
+                yield header["token"]
+
+
+def bench(
+    gguf: Path,
+    ids: Sequence[int],
+    n: int,
+    iterations: int,
+    warm_up: int,
+    *,
+    log: Path,
+    threads: int = 2,
+    limits: Limits = _DEFAULT,
+) -> list[dict[str, Any]]:
+    """Time `iterations` greedy decodes of exactly `n` tokens in one child, after a warm-up of `warm_up`.
+
+    Of each: tokens, seconds from before the prompt to the last token, ttft_seconds to the first.
+    """
+    request = {**_continue(gguf, "bench", ids, n), "iterations": iterations, "warm_up": warm_up}
     answers = _answers(request, gguf=gguf, log=log, limits=limits, threads=threads)
-    return Generation(answers[0][0]["tokens"], answers[0][0]["margins"])
+    return [{name: header[name] for name in ("tokens", "seconds", "ttft_seconds")} for header, _ in answers]
 
 
 def tokenize(
@@ -175,6 +211,16 @@ def detokenize(
     request = {"mode": "detokenize", "prompts": [list(one) for one in ids]}
     answers = _answers(request, gguf=gguf, log=log, limits=limits, threads=1)
     return [payload.tobytes() for _, payload in answers]
+
+
+def _continue(gguf: Path, mode: str, ids: Sequence[int], n: int) -> dict[str, Any]:
+    """The request for `n` tokens behind `ids`, with a key/value cache in F32."""
+    _need(gguf)
+    _need_tokens([ids])
+    return {
+        "mode": mode, "prompts": [list(ids)], "count": n,
+        "kv_cache": "f32", "flash_attention": False,
+    }
 
 
 def _answers(request: dict[str, Any], *, gguf: Path, log: Path, limits: Limits, threads: int) -> list[Frame]:

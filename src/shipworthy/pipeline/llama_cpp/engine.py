@@ -124,8 +124,8 @@ class Context:
         """Forget every position."""
         c.llama_memory_clear(c.llama_get_memory(self.handle), True)
 
-    def decode(self, ids: list[int], start: int = 0) -> memoryview:
-        """Logits [len(ids), n_vocab] float32 as bytes, valid until the next call."""
+    def decode(self, ids: list[int], start: int = 0, *, last_only: bool = False) -> memoryview:
+        """Logits [len(ids), n_vocab] float32 as bytes, or the last row alone; valid until the next call."""
         self.model._check(ids)
         batch = self._batch
         batch.n_tokens = len(ids)
@@ -134,12 +134,12 @@ class Context:
             batch.pos[index] = start + index
             batch.n_seq_id[index] = 1
             batch.seq_id[index][0] = 0
-            batch.logits[index] = 1
+            batch.logits[index] = not last_only or index == len(ids) - 1
         code = c.llama_decode(self.handle, batch)
         if code != 0:
             raise RefusedError(f"llama_decode returned {code} for {len(ids)} tokens at position {start}")
         first = c.llama_get_logits(self.handle)
-        size = len(ids) * self.model.n_vocab
+        size = (1 if last_only else len(ids)) * self.model.n_vocab
         return memoryview((ctypes.c_float * size).from_address(ctypes.addressof(first.contents))).cast("B")
 
     def free(self) -> None:

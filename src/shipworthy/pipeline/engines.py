@@ -1,0 +1,247 @@
+"""What decodes: our own decoder in torch, or llama.cpp in a child process on an export of the checkpoint."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+from ..checkpoint import open_checkpoint
+from ..errors import FileError, UsageError
+from .device import choose_dtype, describe_device, resolve_device
+from .sampling import Sampling, choose
+
+if TYPE_CHECKING:
+    import torch
+
+    from ..checkpoint.tokenizer import TokenizerSpec
+    from ..model import DecodeEngine, Decoder
+
+TORCH, LLAMA_CPP = "torch", "llama.cpp"
+ENGINES = (TORCH, LLAMA_CPP)
+_TORCH_NAMES = {"F32": "float32", "F16": "float16", "BF16": "bfloat16"}
+
+
+class Engine(Protocol):
+    """Something that continues token ids at batch 1. `context` is how many positions fit at most."""
+
+    name: str
+    context: int
+
+    def tokens(self, prompt: list[int], count: int, *, eos: int | None, sampling: Sampling) -> Iterator[int]:
+        """Up to `count` token ids behind `prompt`; `eos` ends them and is not given."""
+        ...
+
+    def samples(self, prompt: list[int], count: int, iterations: int, warm_up: int) -> list[dict[str, Any]]:
+        """Greedy decodes of exactly `count` tokens, timed: tokens, seconds, ttft_seconds of each."""
+        ...
+
+    def places(self) -> dict[str, Any]:
+        """Where weights and cache were seen to lie after `samples`, in which dtype, and their bytes."""
+        ...
+
+
+@dataclass
+class Opened:
+    """An engine with the tokenizer and digest of the checkpoint that it decodes. A context manager."""
+
+    engine: Engine
+    tokenizer: TokenizerSpec
+    digest: str
+    format: str
+    device: dict[str, Any]
+    dtype: str
+    threads: int
+    _scratch: TemporaryDirectory[str] = field(repr=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._scratch.cleanup()
+
+
+def open_engine(
+    path: Path,
+    *,
+    engine: str | None = None,
+    device: str = "cpu",
+    dtype: str = "f32",
+    threads: int | None = None,
+) -> Opened:
+    """Verify a checkpoint and make an engine of it; None takes the faster one on the device.
+
+    That is llama.cpp on the CPU and torch on CUDA. `threads` defaults to the cores that this process may
+    use. Raises UsageError (unknown-engine, no-such-device, threads) and FileError (the checkpoint).
+    """
+    name = engine or (LLAMA_CPP if device == "cpu" else TORCH)
+    if name not in ENGINES:
+        raise UsageError(
+            "unknown-engine", f"{name!r} is not an engine", fix=f"write one of {', '.join(ENGINES)}"
+        )
+    where = resolve_device(device)
+    choice = choose_dtype(dtype, where)
+    if name == LLAMA_CPP and where.type != "cpu":
+        raise UsageError("engine-device", "llama.cpp runs on the CPU here", fix="use --engine torch")
+    cores = len(os.sched_getaffinity(0))
+    threads = cores if threads is None else threads
+    if not 1 <= threads <= 1024:
+        raise UsageError("threads", f"{threads} threads are asked for", fix="ask for one or more")
+    with open_checkpoint(path) as checkpoint:
+        checkpoint.verify()
+        digest, form = checkpoint.digest(), checkpoint.format
+        tokenizer = checkpoint.tokenizer()
+        if tokenizer is None:
+            raise FileError("no-tokenizer", "the checkpoint embeds no tokenizer", path=path)
+        scratch: TemporaryDirectory[str] = TemporaryDirectory(prefix="shipworthy-")
+        made: Engine
+        if name == TORCH:
+            import torch
+
+            from ..model import load_decoder
+
+            torch.set_num_threads(threads)
+            made = TorchEngine(load_decoder(checkpoint, device=where, dtype=choice.torch_dtype))
+        else:
+            from .export_cache import cached_export
+
+            gguf = cached_export(path, choice.name)
+            made = LlamaCppEngine(
+                gguf,
+                checkpoint.config().max_position_embeddings,
+                threads=threads,
+                log=Path(scratch.name) / "llama-cpp.log",
+            )
+    return Opened(made, tokenizer, digest, form, describe_device(where), choice.name, threads, scratch)
+
+
+class TorchEngine:
+    """Our decoder. It takes over the weights of the decoder that it is given."""
+
+    name = TORCH
+
+    def __init__(self, decoder: Decoder) -> None:
+        from ..model import DecodeEngine
+
+        self.context = decoder.config.max_position_embeddings
+        self._make = DecodeEngine
+        self._decoder: Decoder | None = decoder
+        self._engine: DecodeEngine | None = None
+
+    def tokens(self, prompt: list[int], count: int, *, eos: int | None, sampling: Sampling) -> Iterator[int]:
+        import torch
+
+        engine = self._with(len(prompt) + count)
+        draws = sampling.draws()
+        logits = engine.prefill(self._tensor([prompt]))
+        for left in reversed(range(count)):
+            chosen = choose(logits[0].cpu().numpy(), sampling, draws)
+            if chosen == eos:
+                return
+            yield chosen
+            if left:
+                logits = engine.step(torch.tensor([chosen], device=engine.device, dtype=torch.int64))
+
+    def samples(self, prompt: list[int], count: int, iterations: int, warm_up: int) -> list[dict[str, Any]]:
+        engine = self._with(len(prompt) + count)
+        fed = self._tensor([prompt])
+        _timed(engine, fed, min(warm_up, count))
+        return [_timed(engine, fed, count) for _ in range(iterations)]
+
+    def places(self) -> dict[str, Any]:
+        engine = self._with(1)
+        *weights, cache = engine.tensors()
+        return {
+            "parameters_on": "+".join(sorted({tensor.device.type for tensor in weights})),
+            "parameters_dtype": "+".join(sorted({str(t.dtype).removeprefix("torch.") for t in weights})),
+            "bytes_per_token": engine.weight_bytes(),
+            "cache_on": cache.device.type,
+        }
+
+    def _with(self, positions: int) -> DecodeEngine:
+        """The engine with room for as many positions; its weights are laid out once."""
+        if self._engine is None:
+            assert self._decoder is not None
+            self._engine = self._make(self._decoder, batch=1, positions=positions)
+            self._decoder = None
+        elif positions > self._engine.positions:
+            self._engine.resize(positions)
+        return self._engine
+
+    def _tensor(self, ids: list[list[int]]) -> torch.Tensor:
+        import torch
+
+        assert self._engine is not None
+        return torch.tensor(ids, device=self._engine.device, dtype=torch.int64)
+
+
+def _timed(engine: DecodeEngine, prompt: torch.Tensor, count: int) -> dict[str, Any]:
+    """One greedy decode from an empty cache; the chosen tokens never leave the device meanwhile."""
+    import time
+
+    import torch
+
+    _wait(engine.device)
+    started = time.perf_counter()
+    chosen = engine.prefill(prompt).argmax(dim=-1)
+    _wait(engine.device)
+    first = time.perf_counter() - started
+    produced = [chosen]
+    for _ in range(count - 1):
+        chosen = engine.step(chosen).argmax(dim=-1)
+        produced.append(chosen)
+    ids = torch.stack(produced, dim=1)
+    _wait(engine.device)
+    return {"tokens": ids.shape[1], "seconds": time.perf_counter() - started, "ttft_seconds": first}
+
+
+def _wait(device: torch.device) -> None:
+    """Until the device has done what it was given; the CPU always has."""
+    import torch
+
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+class LlamaCppEngine:
+    """llama.cpp on a GGUF, on the CPU, with a key/value cache in F32."""
+
+    name = LLAMA_CPP
+
+    def __init__(self, gguf: Path, context: int, *, threads: int, log: Path) -> None:
+        self.context = context
+        self._gguf, self._threads, self._log = gguf, threads, log
+
+    def tokens(self, prompt: list[int], count: int, *, eos: int | None, sampling: Sampling) -> Iterator[int]:
+        from . import llama_cpp
+
+        return llama_cpp.stream(
+            self._gguf, prompt, count, eos=eos, sampling=sampling, log=self._log, threads=self._threads
+        )
+
+    def samples(self, prompt: list[int], count: int, iterations: int, warm_up: int) -> list[dict[str, Any]]:
+        from . import llama_cpp
+
+        return llama_cpp.bench(
+            self._gguf, prompt, count, iterations, warm_up, log=self._log, threads=self._threads
+        )
+
+    def places(self) -> dict[str, Any]:
+        # No layer is given to another device, and the child sees none.
+        with open_checkpoint(self._gguf) as export:
+            tied = export.config().tied_embeddings
+            read = [
+                entry for name, entry in export.tensors.items() if tied or name != "model.embed_tokens.weight"
+            ]
+        return {
+            "parameters_on": "cpu",
+            "parameters_dtype": "+".join(sorted({_TORCH_NAMES.get(e.dtype, e.dtype) for e in read})),
+            "bytes_per_token": sum(entry.nbytes for entry in read),
+            "cache_on": "cpu",
+        }
