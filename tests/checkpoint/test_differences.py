@@ -180,6 +180,12 @@ def test_metadata_is_compared_by_meaning(tmp_path: Path) -> None:
     assert found.different() == []
 
 
+def test_true_is_not_one_however_deep(tmp_path: Path) -> None:
+    a = save_small(tmp_path / "a.apr", LLAMA, metadata={"list": [True], "deep": {"x": [1]}, "same": [1, 2.0]})
+    b = save_small(tmp_path / "b.apr", LLAMA, metadata={"list": [1], "deep": {"x": [True]}, "same": [1.0, 2]})
+    assert between(a, b).changed == {"list": ([True], [1]), "deep": ({"x": [1]}, {"x": [True]})}
+
+
 def test_names_and_shapes(tmp_path: Path) -> None:
     def change(weights: dict[str, np.ndarray]) -> None:
         weights["lm_head.weight"] = weights["model.embed_tokens.weight"]

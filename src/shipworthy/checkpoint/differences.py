@@ -138,5 +138,9 @@ def _stated(checkpoint: Checkpoint, spec: TokenizerSpec | None, *, across: bool)
 
 
 def _equal(a: Any, b: Any) -> bool:
-    """Equal as numbers or as JSON; True is not 1."""
+    """Equal as JSON, where 1 and 1.0 are one number, as formats write it; True is not 1, at any depth."""
+    if isinstance(a, list | tuple) and isinstance(b, list | tuple):
+        return len(a) == len(b) and all(map(_equal, a, b))
+    if isinstance(a, Mapping) and isinstance(b, Mapping):
+        return a.keys() == b.keys() and all(_equal(value, b[key]) for key, value in a.items())
     return isinstance(a, bool) == isinstance(b, bool) and bool(a == b)

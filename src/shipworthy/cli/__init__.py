@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 import traceback
+from typing import NoReturn
 
 from ..errors import ShipworthyError, visible
 from . import contract_verbs, criterion_verbs, file_verbs, pipeline_verbs, register_verbs, trial_verbs
 from .application import app
+from .standard_output import refused_output
 
 __all__ = [
     "app",
@@ -26,12 +28,18 @@ def main() -> None:
     try:
         app()
     except ShipworthyError as error:
-        sys.stderr.write(f"shipworthy: {visible(str(error))}\n")
-        sys.exit(error.exit_code)
+        _end(error)
     except KeyboardInterrupt:
         sys.stderr.write("shipworthy: stopped\n")
         sys.exit(130)
-    except Exception:
+    except Exception as error:
+        if refused := refused_output(error):
+            _end(refused)
         traceback.print_exc()
         sys.stderr.write("shipworthy: this is a bug; please report it with the lines above\n")
         sys.exit(70)
+
+
+def _end(error: ShipworthyError) -> NoReturn:
+    sys.stderr.write(f"shipworthy: {visible(str(error))}\n")
+    sys.exit(error.exit_code)

@@ -82,7 +82,8 @@ def diff(
 
     Exit codes: 0 the same metadata, names, tokenizer and values (a dtype alone is no difference), 1
     different, 4 one of them is unreadable. A NaN equals nothing; its tensor is the same only in the same
-    bytes. Example: shipworthy diff model.apr model.gguf
+    bytes. Fields that one format has to state and the other leaves out are a difference: a conversion of a
+    GGUF that others wrote loses nothing and adds some. Example: shipworthy diff model.apr model.gguf
     """
     from ..checkpoint import open_checkpoint
     from ..checkpoint.differences import differences
