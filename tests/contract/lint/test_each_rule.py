@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from shipworthy.contract import Catalogue
 from shipworthy.contract.lint import RULES, Problem, lint
 
 Edit = Callable[[str, str, str], Path]
@@ -162,7 +163,7 @@ MORE_ACTS: list[tuple[str, str, Act, Act]] = [
 AGAINST = {"version-not-raised", "loosened", "loosened-after-red"}
 """The rules about two revisions, whose examples stand in test_ratchet.py."""
 
-NOTES = {"idle-defect"}
+NOTES = {"idle-defect", "never-red"}
 """What is told and is no problem."""
 
 
@@ -240,3 +241,16 @@ def test_a_defect_that_no_active_contract_names_is_noted(
     assert note.message == "no ACTIVE contract names 1 planted defects: line_removed"
     (spotless / "models" / "fixture-text.yaml").unlink()
     assert lint([spotless], **registries).notes == ()
+
+
+def test_what_no_planted_defect_has_turned_red_is_noted(catalogue: Catalogue, tmp_path: Path) -> None:
+    for name in ("c-03.yaml", "proofs/C-03.json", "data/fixture-tokenizer.json", "models"):
+        source, target = catalogue.root / name, tmp_path / name
+        target.parent.mkdir(exist_ok=True)
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
+    report = lint([tmp_path])
+    assert report.problems == ()
+    (note,) = report.notes
+    assert (note.code, note.message) == ("never-red", "no planted defect has turned red: FALSIFY-C-03 fields")
+    (tmp_path / "proofs" / "C-03.json").write_text("{}")
+    assert lint([tmp_path]).notes == ()

@@ -210,6 +210,13 @@ CONTRACT_RULES = (
         "plant it where a quantity shows it, or write the probe that would",
     ),
     Rule(
+        "never-red",
+        "An expectation that no planted defect has turned red (a note, no problem)",
+        "The gate can fail; that this part of it can, nobody has seen.",
+        "expect beside the quantities that failed in a valid proof",
+        "plant a defect that it must show, or say in notes why none can",
+    ),
+    Rule(
         "unknown-fixture",
         "A defect that starts from a fixture that is not there",
         "A defect that cannot apply to any fixture kills nothing.",

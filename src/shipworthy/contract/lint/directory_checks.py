@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
+from ...canonical import strict_loads
 from ...errors import ContractError, display_path
 from ..defect import PlantedDefect
 from ..form import near_miss, refuse
 from ..language import Catalogue, Contract, Planted
+from ..proof import proof_path, proof_problem, record_kills
 from ..schemas import schema_text
 
 
@@ -44,6 +46,25 @@ def directory_notes(catalogue: Catalogue, defects: Mapping[str, PlantedDefect]) 
     if idle and fixtures <= {*catalogue.registrations, *catalogue.data}:
         message = f"no ACTIVE contract names {len(idle)} planted defects: {', '.join(idle)}"
         yield ContractError("idle-defect", message, where=display_path(catalogue.root))
+    if unseen := [told for contract in active if (told := _never_red(catalogue, contract))]:
+        message = f"no planted defect has turned red: {'; '.join(unseen)}"
+        yield ContractError("never-red", message, where=display_path(catalogue.root / "proofs"))
+
+
+def _never_red(catalogue: Catalogue, contract: Contract) -> str:
+    """What a contract with a valid proof expects, and the proof has never seen red."""
+    if contract.compound or proof_problem(catalogue, contract):
+        return ""
+    recorded = strict_loads(proof_path(catalogue, contract).read_bytes())["falsifiers"]
+    told = []
+    for falsifier in contract.falsifiers:
+        rows = [
+            row for row in recorded[falsifier.id]["planted"] if isinstance(row, dict) and record_kills(row)
+        ]
+        seen = {quantity for row in rows for quantity in row["failed"]}
+        if quantities := [name for name in falsifier.expect if name not in seen]:
+            told.append(f"{falsifier.id} {', '.join(quantities)}")
+    return "; ".join(told)
 
 
 def _fixture_problems(
