@@ -30,7 +30,7 @@ from .artifacts import provide
 from .host import check_host
 from .provenance import probe_source
 from .trial import Trial
-from .worker_client import run_worker
+from .worker_client import Start, run_worker, start_fresh
 
 MEASUREMENT_SCHEMA = "shipworthy/measurement/1"
 
@@ -86,7 +86,9 @@ _REASONS = {
 }
 
 
-def take_measurement(trial: Trial, contract: Contract, falsifier: Falsifier) -> Measurement | Unmeasured:
+def take_measurement(
+    trial: Trial, contract: Contract, falsifier: Falsifier, *, start: Start = start_fresh
+) -> Measurement | Unmeasured:
     """Measure a subject in scope where the falsifier's host and artifacts are there; never anything else."""
     subject = trial.subject
     if not contract.in_scope(format=subject.format, architecture=subject.architecture):
@@ -111,7 +113,7 @@ def take_measurement(trial: Trial, contract: Contract, falsifier: Falsifier) -> 
             detail = f"the {kind} that it needs is not attached (--artifact {kind}=PATH)"
             return Unmeasured(Outcome.UNMEASURABLE, Reason.MISSING_ARTIFACT, detail)
     there = {kind: path for kind, path in artifacts.items() if path is not None}
-    measured = _measure(trial, contract, falsifier, there, device)
+    measured = _measure(trial, contract, falsifier, there, device, start)
     if isinstance(measured, Measurement) and host is not None:
         recorded = measured.quantities.get("device", host.device)
         if recorded != host.device:
@@ -131,6 +133,7 @@ def _measure(
     falsifier: Falsifier,
     artifacts: Mapping[str, Path],
     device: Mapping[str, Any],
+    start: Start,
 ) -> Measurement | Unmeasured:
     log = trial.workdir / "logs" / f"{falsifier.id}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -152,6 +155,7 @@ def _measure(
             log=log,
             seconds=falsifier.limits.seconds,
             memory_bytes=falsifier.limits.memory_bytes,
+            start=start,
         )
     if result.raw is None:
         return Unmeasured(Outcome.ERROR, Reason.ERROR, f"the probe broke: {result.error}")
@@ -244,6 +248,9 @@ def _result(
     )
 
 
-def run_falsifier(trial: Trial, contract: Contract, falsifier: Falsifier) -> Result:
+def run_falsifier(
+    trial: Trial, contract: Contract, falsifier: Falsifier, *, start: Start = start_fresh
+) -> Result:
     """Measure and judge in one step."""
-    return judge_measurement(trial, contract, falsifier, take_measurement(trial, contract, falsifier))
+    measured = take_measurement(trial, contract, falsifier, start=start)
+    return judge_measurement(trial, contract, falsifier, measured)

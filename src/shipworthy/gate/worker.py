@@ -34,11 +34,14 @@ def _value(value: Any) -> Any:
     return path
 
 
+def work(request: dict[str, Any], output: Path) -> None:
+    """Measure, and write the answer whole."""
+    write_bytes(output, json.dumps(answer(request), allow_nan=False).encode())
+
+
 def main() -> None:
-    """Read the request, measure, write the answer whole."""
-    request = json.loads(sys.stdin.buffer.read())
-    result = answer(request)
-    write_bytes(Path(sys.argv[1]), json.dumps(result, allow_nan=False).encode())
+    """Read the request and work on it."""
+    work(json.loads(sys.stdin.buffer.read()), Path(sys.argv[1]))
 
 
 if __name__ == "__main__":

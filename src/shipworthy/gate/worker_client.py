@@ -7,11 +7,12 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import psutil
 
@@ -42,6 +43,40 @@ class WorkerResult:
     seconds: float
 
 
+class Running(Protocol):
+    """A worker that was started: what is used of `subprocess.Popen`."""
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def returncode(self) -> int | None: ...
+
+    def poll(self) -> int | None: ...
+
+    def wait(self) -> int: ...
+
+
+Start = Callable[[Mapping[str, Any], Path, Path], Running]
+"""Starts a worker on a request; its answer goes to the second, what it says to the third."""
+
+
+def start_fresh(request: Mapping[str, Any], output: Path, log: Path) -> Running:
+    """`python -m shipworthy.gate.worker`, which imports what it needs itself."""
+    argv = [sys.executable, "-m", "shipworthy.gate.worker", str(output)]
+    with log.open("ab") as stderr, tempfile.TemporaryFile() as stdin:
+        stdin.write(json.dumps(request).encode())
+        stdin.seek(0)
+        return subprocess.Popen(
+            argv, stdin=stdin, stdout=stderr, stderr=stderr, env=worker_environment(), start_new_session=True
+        )
+
+
+def worker_environment() -> dict[str, str]:
+    """The variables of ours that a worker sees."""
+    return {name: os.environ[name] for name in _INHERITED if name in os.environ}
+
+
 def run_worker(
     request: Mapping[str, Any],
     *,
@@ -49,42 +84,27 @@ def run_worker(
     log: Path,
     seconds: float | None,
     memory_bytes: int | None,
+    start: Start = start_fresh,
 ) -> WorkerResult:
-    """Run `python -m shipworthy.gate.worker` on one request.
+    """Run a worker on one request.
 
     `output` receives the raw samples, `log` its stderr. Past a limit the worker and all its children are
     killed. Nothing that goes wrong in the worker raises here: it becomes `error`.
     """
-    argv = [sys.executable, "-m", "shipworthy.gate.worker", str(output)]
-    environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     started = time.monotonic()
-    with log.open("ab") as stderr:
-        child = subprocess.Popen(
-            argv, stdin=subprocess.PIPE, stdout=stderr, stderr=stderr, env=environment, start_new_session=True
-        )
-        try:
-            breach = _feed_and_wait(child, request, seconds, memory_bytes)
-        finally:
-            _kill_tree(child)
+    child = start(request, output, log)
+    try:
+        breach = _wait(child, seconds, memory_bytes)
+    finally:
+        _kill_tree(child)
     took = time.monotonic() - started
     if breach:
+        output.unlink(missing_ok=True)
         return WorkerResult(None, breach, took)
     return _read(child, output, log, took)
 
 
-def _feed_and_wait(
-    child: subprocess.Popen[bytes],
-    request: Mapping[str, Any],
-    seconds: float | None,
-    memory_bytes: int | None,
-) -> str:
-    assert child.stdin is not None
-    try:
-        child.stdin.write(json.dumps(request).encode())
-        child.stdin.close()
-    except BrokenPipeError:
-        child.wait()
-        return ""
+def _wait(child: Running, seconds: float | None, memory_bytes: int | None) -> str:
     deadline = None if seconds is None else time.monotonic() + seconds
     while child.poll() is None:
         if deadline is not None and time.monotonic() > deadline:
@@ -114,7 +134,7 @@ def _tree(pid: int) -> list[psutil.Process]:
         return []
 
 
-def _kill_tree(child: subprocess.Popen[bytes]) -> None:
+def _kill_tree(child: Running) -> None:
     """End the worker and whatever it started, also in sessions of their own."""
     for process in _tree(child.pid):
         try:
@@ -124,7 +144,7 @@ def _kill_tree(child: subprocess.Popen[bytes]) -> None:
     child.wait()
 
 
-def _read(child: subprocess.Popen[bytes], output: Path, log: Path, took: float) -> WorkerResult:
+def _read(child: Running, output: Path, log: Path, took: float) -> WorkerResult:
     try:
         answer = strict_loads(output.read_bytes())
         output.unlink()

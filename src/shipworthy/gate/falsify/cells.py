@@ -127,7 +127,7 @@ def _run(good: Good, cell: Cell, folder: Path) -> Kill:
 
 def _on_good(good: Good, cell: Cell, folder: Path) -> Kill:
     trial = _good_trial(good, cell, folder)
-    result = run_falsifier(trial, cell.contract, cell.falsifier)
+    result = run_falsifier(trial, cell.contract, cell.falsifier, start=good.start)
     return _kill(cell, cell.form.of(good.name(cell.fixture)), result)
 
 
@@ -159,7 +159,7 @@ def _on_defect(good: Good, cell: Cell, folder: Path) -> Kill:
         trial = replace(trial, artifacts={**trial.artifacts, _ARTIFACT_OF[planted.of]: bad})
     else:
         trial = trial.on(bad, {})
-    result = run_falsifier(trial, cell.contract, cell.falsifier)
+    result = run_falsifier(trial, cell.contract, cell.falsifier, start=good.start)
     return _kill(cell, name, result, changed=changed)
 
 
@@ -170,7 +170,7 @@ def _on_nothing(good: Good, cell: Cell, folder: Path) -> Kill:
         trial = trial.on(good.empty(cell.fixture, cell.form.format)[cell.empty], {})
     except FileError as error:
         return _kill(cell, cell.empty, _refused(trial, cell, f"{error.code}: {error.message}"))
-    return _kill(cell, cell.empty, run_falsifier(trial, cell.contract, cell.falsifier))
+    return _kill(cell, cell.empty, run_falsifier(trial, cell.contract, cell.falsifier, start=good.start))
 
 
 def _on_samples(good: Good, cell: Cell, folder: Path) -> Kill:

@@ -19,6 +19,7 @@ from ..engine import Measurement, derive
 from ..fixtures import train_fixture, write_fixture
 from ..planted.apr_file import rewrite_apr
 from ..trial import Subject, Trial, differences, identify
+from ..worker_client import Start, start_fresh
 from .forms import Form
 
 THROUGHPUT_FIXTURE = "fixture-throughput"
@@ -33,13 +34,16 @@ _NO_TENSORS = (8).to_bytes(8, "little") + b"{}      "
 class Good:
     """Good subjects, exports and runs under the names of fixtures; with a model, that under every name.
 
-    Several threads may ask; each thing is made once, in `folder`.
+    Several threads may ask; each thing is made once, in `folder`. `start` is how measurements are begun.
     """
 
-    def __init__(self, catalogue: Catalogue, folder: Path, model: Path | None = None) -> None:
+    def __init__(
+        self, catalogue: Catalogue, folder: Path, model: Path | None = None, start: Start = start_fresh
+    ) -> None:
         self.catalogue = catalogue
         self.folder = folder
         self.model = model
+        self.start = start
         self._made: dict[str, Path] = {}
         self._subjects: dict[Path, Subject] = {}
         self._lock = threading.RLock()

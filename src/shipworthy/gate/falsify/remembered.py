@@ -49,6 +49,8 @@ _MEASURES = (
     "gate/host.py",
     "gate/measure",
     "gate/trial.py",
+    "gate/warm_client.py",
+    "gate/warm_worker.py",
     "gate/worker.py",
     "gate/worker_client.py",
     "model",

@@ -15,7 +15,9 @@ from ...contract import Catalogue, Contract, criterion_hash, planted_digest
 from ...contract.proof import PROOF_SCHEMA, made_with, proof_path
 from ...errors import UsageError
 from ...evidence import json_bytes
+from ..measure import modules_of
 from ..trial import load_contracts
+from ..warm_client import WarmWorkers
 from .cells import Cell, cells_of, patient, run_cell
 from .good import DEFAULT, Good
 from .matrix import Kill, Report
@@ -44,8 +46,10 @@ def falsify_contracts(
     catalogue = load_contracts()
     contracts = _chosen(catalogue, names)
     changed: list[Path] = []
-    with tempfile.TemporaryDirectory(prefix="shipworthy-") as folder:
-        good = Good(catalogue, Path(folder))
+    probes = [falsifier.probe for contract in contracts for falsifier in contract.falsifiers]
+    modules = [module for probe in probes for module in modules_of(probe)]
+    with tempfile.TemporaryDirectory(prefix="shipworthy-") as folder, WarmWorkers(modules) as warm:
+        good = Good(catalogue, Path(folder), start=warm.start)
         cells = [cell for contract in contracts for cell in cells_of(good, contract)]
         kills = _run_all(good, cells, Remembered(cache), jobs or _processors(), progress)
     for contract in contracts:

@@ -32,6 +32,9 @@ _MODULES = {
     "weights_load@1": "weights_load",
 }
 
+_IMPORT_TORCH = frozenset({"gguf_round_trip@1", "initial_weights@1", "llama_cpp_parity@1", "weights_load@1"})
+"""Those of ours that import torch and the decoder when they measure."""
+
 
 def measured_probes() -> frozenset[str]:
     """The probes that can be measured."""
@@ -41,6 +44,14 @@ def measured_probes() -> frozenset[str]:
 def measuring_module(probe: str) -> str:
     """The module of this package that measures a probe of ours."""
     return _MODULES[probe]
+
+
+def modules_of(probe: str) -> tuple[str, ...]:
+    """What a process imports to measure a probe of ours, full names; of one that is brought nothing."""
+    if probe not in _MODULES:
+        return ()
+    heavy = ("torch", "shipworthy.model") if probe in _IMPORT_TORCH else ()
+    return (f"{__name__}.{_MODULES[probe]}", *heavy)
 
 
 def measure(
