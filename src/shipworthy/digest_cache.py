@@ -1,9 +1,9 @@
 """SHA-256 digests remembered by a file's identity: device, inode, size, and both times of change.
 
 A digest that was remembered spares reading gigabytes again where only convenience hangs on it. Whoever can
-write the cache can make it say anything, and a clock can be set back: no verdict, bundle or sign-off takes the
-digest of a subject or an artifact from here, they read the bytes. What lies in the same cache, and was fetched
-or made by this project, is taken for whole by it: base model, token shards, exports.
+write the cache can make it say anything, and a clock can be set back: no verdict, bundle or sign-off takes
+the digest of a subject or an artifact from here, they read the bytes. What lies in the same cache, and was
+fetched or made by this project, is taken for whole by it: base model, token shards, exports.
 """
 
 from __future__ import annotations

@@ -13,8 +13,9 @@ from typing import Any
 
 from ..errors import FileError
 from .packed_texts import PackedTexts
-from .tokenizer import AddedToken, TokenizerSpec
-from .tokenizer_check import checked
+from .tokenizer import TokenizerSpec
+from .tokenizer_check import FIX, checked
+from .tokenizer_json import added_token, said
 
 OWN_KEY = "shipworthy.tokenizer"
 _NAMED = {"im_start_token": "<|im_start|>", "im_end_token": "<|im_end|>"}
@@ -69,7 +70,7 @@ def spec_from_apr(metadata: Mapping[str, Any], path: Path) -> TokenizerSpec:
             tokens=_strings(metadata["tokenizer.vocabulary"]),
             merges=_strings(metadata.get("tokenizer.merges", [])),
             pre=_typed(own.get("pre", ""), str),
-            added_tokens=tuple(AddedToken(**_typed(token, dict)) for token in own.get("added_tokens", [])),
+            added_tokens=tuple(added_token(token) for token in own.get("added_tokens", [])),
             bos_token_id=_identifier(metadata.get("tokenizer.bos_token_id")),
             eos_token_id=_identifier(metadata.get("tokenizer.eos_token_id")),
             unk_token_id=_identifier(own.get("unk_token_id")),
@@ -78,9 +79,9 @@ def spec_from_apr(metadata: Mapping[str, Any], path: Path) -> TokenizerSpec:
             chat_template=_optional(metadata.get("chat_template"), str),
             components=_typed(own.get("components", {}), dict),
         )
-    except (AttributeError, KeyError, TypeError) as error:
-        message = f"the tokenizer's metadata is broken: {error}"
-        raise FileError("tokenizer-broken", message, path=path) from None
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        message = f"the tokenizer's metadata is broken: {said(error)}"
+        raise FileError("tokenizer-broken", message, path=path, fix=FIX) from None
     return checked(spec, path)
 
 
@@ -92,7 +93,7 @@ def _strings(values: Any) -> Sequence[str]:
 
 def _identifier(value: Any) -> int | None:
     if isinstance(value, bool):
-        raise TypeError(f"{value!r} is not a token id")
+        raise ValueError(f"{value!r} is not a token id")
     identifier: int | None = _optional(value, int)
     return identifier
 
@@ -103,5 +104,5 @@ def _optional(value: Any, kind: type) -> Any:
 
 def _typed(value: Any, kind: type) -> Any:
     if not isinstance(value, kind):
-        raise TypeError(f"{value!r:.60} is not a {kind.__name__}")
+        raise ValueError(f"{value!r:.60} is not a {kind.__name__}")
     return value

@@ -10,7 +10,8 @@ from ..errors import FileError
 from .pretokenizers import cuts_as, surroundings
 from .tokenizer import TokenizerSpec
 from .tokenizer_apr import OWN_KEY, beside_arrays, spec_from_apr
-from .tokenizer_check import checked
+from .tokenizer_check import FIX, checked
+from .tokenizer_json import said
 
 OF_GGUF = ("added_tokens", "components")
 """A GGUF has no key for the flags of added tokens and for a normalizer."""
@@ -42,8 +43,8 @@ def with_carried(
     try:
         problem = f"{unknown[0]!r} is not carried here" if unknown else _contradiction(spec, found)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        message = f"the tokenizer that is carried is broken: {error}"
-        raise FileError("tokenizer-broken", message, path=path) from None
+        message = f"the tokenizer that is carried is broken: {said(error)}"
+        raise FileError("tokenizer-broken", message, path=path, fix=FIX) from None
     if problem:
         message = f"the tokenizer that is carried is not the one that is stated: {problem}"
         raise FileError("metadata-conflict", message, path=path, fix="convert it again")

@@ -14,7 +14,8 @@ from .hf_files import member, refusing_unreadable
 from .pretokenizers import recognize, surroundings
 from .tokenizer import AddedToken, TokenizerSpec
 from .tokenizer_carried import OF_CONFIG, with_carried
-from .tokenizer_check import checked
+from .tokenizer_check import FIX, checked
+from .tokenizer_json import added_token, said
 
 _COMPONENTS = ("normalizer", "pre_tokenizer", "post_processor", "decoder")
 _MAX_BYTES = 64_000_000
@@ -38,7 +39,8 @@ def spec_from_hf(directory: Path, carried: Mapping[str, Any] = MappingProxyType(
     try:
         template = _chat_template(directory, config)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise FileError("tokenizer-broken", f"{type(error).__name__}: {error}", path=path) from None
+        message = f"the tokenizer is broken: {said(error)}"
+        raise FileError("tokenizer-broken", message, path=path, fix=FIX) from None
     return with_carried(spec_from_json(stated, config, template, path), carried, OF_CONFIG, path)
 
 
@@ -60,7 +62,8 @@ def spec_from_json(
     try:
         spec = _spec(stated, model, config, template, path)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise FileError("tokenizer-broken", f"{type(error).__name__}: {error}", path=path) from None
+        message = f"the tokenizer is broken: {said(error)}"
+        raise FileError("tokenizer-broken", message, path=path, fix=FIX) from None
     return checked(spec, path)
 
 
@@ -95,9 +98,7 @@ def _spec(
     path: Path,
 ) -> TokenizerSpec:
     added = tuple(
-        sorted(
-            (AddedToken(**token) for token in stated.get("added_tokens") or []), key=lambda token: token.id
-        )
+        sorted((added_token(token) for token in stated.get("added_tokens") or []), key=lambda token: token.id)
     )
     tokens = _tokens(model["vocab"], added, path)
     components: dict[str, Any] = {name: stated.get(name) for name in _COMPONENTS}
@@ -137,6 +138,8 @@ def _tokens(vocab: Mapping[str, int], added: tuple[AddedToken, ...], path: Path)
 
 
 def _joined(merge: list[str]) -> str:
+    if len(merge) != 2:
+        raise ValueError(f"a merge is {merge!r:.60}, not of two parts")
     left, right = merge
     if " " in left[1:] or " " in right:
         raise ValueError(f"merge {merge!r} has a space inside a part")
