@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+
+_LONG_WORD = re.compile(r"\S{201,}")
 
 
 def display_path(path: Path) -> str:
@@ -17,6 +20,11 @@ def display_path(path: Path) -> str:
 def visible(text: str) -> str:
     """The text on one line, with what a terminal would obey or cannot show written as its escape."""
     return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def shortened(text: str) -> str:
+    """The text with the middle of every word beyond 200 characters left out: a file may name a tensor so."""
+    return _LONG_WORD.sub(lambda word: f"{word[0][:80]}[{len(word[0])} characters]{word[0][-40:]}", text)
 
 
 class ShipworthyError(Exception):
@@ -37,7 +45,7 @@ class ShipworthyError(Exception):
     def __str__(self) -> str:
         where = f"{self.where}: " if self.where else ""
         fix = f"; {self.fix}" if self.fix else ""
-        return f"{where}{self.message} [{self.code}]{fix}"
+        return f"{where}{shortened(self.message)} [{self.code}]{fix}"
 
 
 class UsageError(ShipworthyError):
