@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import shutil
 from pathlib import Path
@@ -120,3 +121,12 @@ def test_proofs_and_bytecode_are_no_change(contracts: Path, gates: Path) -> None
         path.parent.mkdir()
         path.write_bytes(b"{}")
     assert compile_cache.unchanged(contracts, [gates])
+
+
+def test_garbage_is_collected_again_afterwards(contracts: Path, gates: Path) -> None:
+    compile_directory(contracts, gates)
+    assert gc.isenabled()
+    (contracts / CONTRACT).write_text("id: C-01\n")
+    with pytest.raises(ContractError):
+        compile_directory(contracts, gates)
+    assert gc.isenabled()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from .compile import write_gates
@@ -14,9 +17,22 @@ def compile_directory(contracts: Path, gates: Path, *, check: bool = False) -> l
 
     Raises ContractError for the first contract that is wrong.
     """
-    if check:
-        return write_gates(load_catalogue(contracts), gates, check=True)
-    remembered = Remembered(contracts)
-    stale = write_gates(load_catalogue(contracts, remembered=remembered), gates)
-    remembered.save()
-    return stale
+    with _without_collection():
+        if check:
+            return write_gates(load_catalogue(contracts), gates, check=True)
+        remembered = Remembered(contracts)
+        stale = write_gates(load_catalogue(contracts, remembered=remembered), gates)
+        remembered.save()
+        return stale
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """All that is read here lives to the end: to look for garbage among it costs a tenth of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
