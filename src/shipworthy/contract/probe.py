@@ -60,7 +60,9 @@ class Quantity:
     `minimum` and `maximum` are the least and largest value that a number, or an end of an interval, can
     take; `values` are all that a string can be. What they exclude is no measurement, and an expectation that
     they make vacuous is refused. `among` names the quantity that counts what was looked at: none of nothing
-    is wrong, so who expects few of the one must expect some of the other.
+    is wrong, so who expects few of the one must expect some of the other. `with_more_samples` says that
+    it only `grows` (a largest value, a count of what is wrong) or only `falls` (whether all is well) when
+    samples are added to those at hand; where neither is certain it is empty.
     """
 
     type: QuantityType
@@ -71,6 +73,7 @@ class Quantity:
     maximum: float | None = None
     values: tuple[str, ...] = ()
     among: str = ""
+    with_more_samples: Literal["", "grows", "falls"] = ""
 
     def beyond(self, value: Any) -> str:
         """What the quantity is, where it can never take the value; else an empty string."""
@@ -83,6 +86,15 @@ class Quantity:
         return ""
 
 
+@dataclass(frozen=True)
+class Screen:
+    """How many lines of the data file that `parameter` names `falsify` looks at first on a real model, spread
+    evenly, before it measures a planted defect over all of them."""
+
+    parameter: str
+    samples: int
+
+
 @dataclass(frozen=True, eq=False)
 class Probe:
     """A versioned name, and what may be asked of it.
@@ -90,7 +102,8 @@ class Probe:
     `parameters` holds a JSON Schema per parameter of `with`, all required but those in `optional`.
     `raw_schema` is the JSON Schema of what `measure` returns, `summarize` derives the quantities from it, and
     `artifacts` names what it reads beside the subject. `samples` names the parameters, numbers or lists, of
-    which more can only turn a gate red: to ask for fewer is a loosening.
+    which more can only turn a gate red: to ask for fewer is a loosening. `screen` is for a probe that takes
+    long on a real model, where quantities are certain of few samples.
     """
 
     name: str
@@ -102,6 +115,7 @@ class Probe:
     artifacts: frozenset[str] = frozenset()
     optional: frozenset[str] = field(default_factory=frozenset)
     samples: frozenset[str] = frozenset()
+    screen: Screen | None = None
 
 
 def registry(probes: Iterable[Probe]) -> dict[str, Probe]:
@@ -134,6 +148,8 @@ def _declaration_problems(probe: Probe) -> Iterable[str]:
         yield f"optional names {sorted(undeclared)}, which are no parameters"
     if undeclared := probe.samples - probe.parameters.keys():
         yield f"samples names {sorted(undeclared)}, which are no parameters"
+    if probe.screen is not None and probe.parameters.get(probe.screen.parameter) != DATA_REFERENCE:
+        yield f"screen names {probe.screen.parameter!r}, which is no parameter that names a data file"
     if unknown := probe.artifacts - set(ARTIFACT_KINDS):
         yield f"artifacts names {sorted(unknown)}; the kinds are {', '.join(ARTIFACT_KINDS)}"
     for schema in (probe.raw_schema, *probe.parameters.values()):

@@ -27,7 +27,7 @@ def print_matrix(report: Report) -> None:
             kill.fixture,
             escape(_planted(kill)),
             _expected(kill),
-            f"[{colour}]{kill.result.outcome}[/]",
+            f"[{colour}]{_outcome(kill)}[/]",
             escape(", ".join(sorted(kill.result.failed)) or kill.result.detail),
             f"{kill.seconds:.1f}",
         )
@@ -44,12 +44,13 @@ def print_matrix(report: Report) -> None:
         out.print(f"proof changed: {display_path(path)}")
 
 
-def row_line(kill: Kill, number: int, of: int) -> str:
-    """One line that says how far a long run is."""
+def row_line(kill: Kill, number: int, of: int, seconds_left: float) -> str:
+    """One line that says how far a long run is, and about how long the rest takes."""
     word = "as hoped" if kill.as_hoped else "NOT AS HOPED" if kill.applicable else "not applicable"
     again = ", remembered" if kill.remembered else ""
     line = f"{number}/{of} {kill.falsifier} {kill.fixture} {_planted(kill)}: {word}"
-    return f"{line} ({kill.result.outcome}, {kill.seconds:.1f} s{again})"
+    rest = f"; {seconds_left / 60:.0f} min left" if seconds_left else ""
+    return f"{line} ({_outcome(kill)}, {kill.seconds:.1f} s{again}){rest}"
 
 
 def write_matrix(report: Report, directory: Path) -> None:
@@ -88,7 +89,7 @@ def markdown_matrix(report: Report) -> str:
             kill.fixture,
             _planted(kill),
             _expected(kill),
-            f"{kill.result.outcome}{'' if kill.as_hoped or not kill.applicable else ' (!)'}",
+            f"{_outcome(kill)}{'' if kill.as_hoped or not kill.applicable else ' (!)'}",
             ", ".join(sorted(kill.result.failed)) or kill.result.detail,
             f"{kill.seconds:.1f}",
         )
@@ -96,6 +97,10 @@ def markdown_matrix(report: Report) -> str:
     if report.left:
         lines += ["", "No time for:", "", *(f"- {name}" for name in report.left)]
     return "\n".join(lines) + "\n"
+
+
+def _outcome(kill: Kill) -> str:
+    return f"{kill.result.outcome}, screened: {kill.screened}" if kill.screened else str(kill.result.outcome)
 
 
 def _expected(kill: Kill) -> str:

@@ -65,7 +65,7 @@ def test_rows_that_there_was_no_time_for_are_named_and_taken_up_later(
         assert len(none.left) == 11
         assert not none.all_killed
         every = falsify_model(
-            fixture_llama, ["C-02"], cache=tmp_path, progress=lambda _, number, of: seen.append(of)
+            fixture_llama, ["C-02"], cache=tmp_path, progress=lambda *row: seen.append(row[2])
         )
         again = falsify_model(fixture_llama, ["C-02"], cache=tmp_path, seconds=0.0)
     assert seen == [11] * 11

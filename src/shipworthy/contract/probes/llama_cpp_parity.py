@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from ..probe import DATA_REFERENCE, Probe, Quantity
+from ..probe import DATA_REFERENCE, Probe, Quantity, Screen
 
 
 def _largest(values: list[float | None]) -> float | None:
@@ -63,19 +63,31 @@ PROBE = Probe(
         "flash_attention": {"const": False},
     },
     quantities={
-        "loads": Quantity("boolean", "llama.cpp loaded the export and decoded every prompt"),
+        "loads": Quantity(
+            "boolean", "llama.cpp loaded the export and decoded every prompt", with_more_samples="falls"
+        ),
         "prompts": Quantity("integer", "prompts compared", minimum=0),
         "positions": Quantity("integer", "positions compared of the shortest prompt", minimum=0),
         "compared": Quantity("integer", "positions compared in all", minimum=0),
         "prompts_in_float64": Quantity(
             "integer", "prompts that our side computed again in float64", minimum=0
         ),
-        "finite": Quantity("boolean", "every compared value is finite, and there is one"),
+        "finite": Quantity(
+            "boolean", "every compared value is finite, and there is one", with_more_samples="falls"
+        ),
         "token_ids_differ": Quantity(
-            "integer", "prompts that llama.cpp tokenizes to other ids", minimum=0, among="prompts"
+            "integer",
+            "prompts that llama.cpp tokenizes to other ids",
+            minimum=0,
+            among="prompts",
+            with_more_samples="grows",
         ),
         "argmax_flips": Quantity(
-            "integer", "positions where the likeliest token differs", minimum=0, among="prompts"
+            "integer",
+            "positions where the likeliest token differs",
+            minimum=0,
+            among="prompts",
+            with_more_samples="grows",
         ),
         "top1_probability_difference": Quantity(
             "number",
@@ -83,8 +95,15 @@ PROBE = Probe(
             minimum=0,
             maximum=1,
             among="prompts",
+            with_more_samples="grows",
         ),
-        "max_kl_nats": Quantity("number", "largest KL divergence of a position", unit="nat", among="prompts"),
+        "max_kl_nats": Quantity(
+            "number",
+            "largest KL divergence of a position",
+            unit="nat",
+            among="prompts",
+            with_more_samples="grows",
+        ),
         "mean_kl_nats": Quantity("number", "mean KL divergence", unit="nat", among="prompts"),
         "llama_cpp_error": Quantity("string", "what llama.cpp said where it did not load, else empty"),
     },
@@ -127,5 +146,6 @@ PROBE = Probe(
     },
     summarize=summarize,
     samples=frozenset({"positions"}),
+    screen=Screen("prompts", 6),
     artifacts=frozenset({"gguf"}),
 )

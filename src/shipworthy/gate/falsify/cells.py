@@ -19,6 +19,7 @@ from ..trial import Trial
 from .forms import PLAIN, Form, admitted_forms, plain_form
 from .good import DEFAULT, RUN_FIXTURE, THROUGHPUT_FIXTURE, Good, content_sha256
 from .matrix import Kill
+from .screen import screened, screening
 
 _ARTIFACT_OF = {"gguf": "gguf", "run": "run"}
 """Defects of these kinds stand in an artifact; of the others, in the subject."""
@@ -152,13 +153,17 @@ def _on_defect(good: Good, cell: Cell, folder: Path) -> Kill:
         if error.code != "defect-does-not-fit":
             raise
         return _kill(cell, name, _not_tried(trial, cell, error.message), fits=False)
-    changed = content_sha256(bad) != content_sha256(source)
+    changed = content_sha256(bad) != good.content_sha256(source)
     if good.model is not None and not changed:
         return _kill(cell, name, _not_tried(trial, cell, "changes nothing here"))
     if planted.of in _ARTIFACT_OF:
         trial = replace(trial, artifacts={**trial.artifacts, _ARTIFACT_OF[planted.of]: bad})
     else:
         trial = trial.on(bad, {})
+    if good.model is not None and (few := screening(trial, cell.falsifier, planted, folder)) is not None:
+        looked = run_falsifier(few[0], cell.contract, cell.falsifier, start=good.start)
+        if (certain := screened(trial, planted, cell.falsifier, looked)) is not None:
+            return replace(_kill(cell, name, certain, changed=changed), screened=few[1])
     result = run_falsifier(trial, cell.contract, cell.falsifier, start=good.start)
     return _kill(cell, name, result, changed=changed)
 

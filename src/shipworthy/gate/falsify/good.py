@@ -46,6 +46,7 @@ class Good:
         self.start = start
         self._made: dict[str, Path] = {}
         self._subjects: dict[Path, Subject] = {}
+        self._contents: dict[Path, str] = {}
         self._lock = threading.RLock()
 
     def name(self, fixture: str) -> str:
@@ -123,6 +124,13 @@ class Good:
             if path not in self._subjects:
                 self._subjects[path] = identify(path)
             return self._subjects[path]
+
+    def content_sha256(self, path: Path) -> str:
+        """The digest of the content of a good file or directory, taken once."""
+        with self._lock:
+            if path not in self._contents:
+                self._contents[path] = content_sha256(path)
+            return self._contents[path]
 
     def empty(self, fixture: str, format: str = "apr") -> dict[str, Path]:
         """Subjects without content: a file of no bytes, and a fixture's checkpoint of no tensors; as a

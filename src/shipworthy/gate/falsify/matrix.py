@@ -18,7 +18,8 @@ class Kill:
     """One row: a planted defect, or None of something good or empty, and what the gate said.
 
     `fixture` names what it started from, and of something good in which form. `fits` is False where a
-    defect has nothing to change there; `remembered` where the row is an earlier one at the same digests.
+    defect has nothing to change there; `remembered` where the row is an earlier one at the same digests;
+    `screened` says of how few samples a kill was certain already, as in `6 of 100 prompts`.
     """
 
     contract: str
@@ -31,6 +32,7 @@ class Kill:
     empty: bool = False
     fits: bool = True
     remembered: bool = False
+    screened: str = ""
 
     @property
     def as_hoped(self) -> bool:
@@ -73,6 +75,7 @@ class Kill:
             "as_hoped": self.as_hoped,
             "seconds": round(self.seconds, 2),
             "remembered": self.remembered,
+            **({"screened": self.screened} if self.screened else {}),
         }
 
 

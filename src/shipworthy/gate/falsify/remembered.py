@@ -30,7 +30,7 @@ from .matrix import Kill
 
 CACHE = Path(".shipworthy") / "falsify"
 """Where the verb remembers rows."""
-SCHEMA = "shipworthy/falsify-cell/1"
+SCHEMA = "shipworthy/falsify-cell/2"
 _COMPUTES = ("gguf", "llama-cpp-python", "numpy", "tokenizers", "torch")
 _MEASURES = (
     "architecture",
@@ -86,6 +86,7 @@ class Remembered:
                 empty=bool(cell.empty),
                 fits=entry["fits"] is True,
                 remembered=True,
+                screened=str(entry["screened"]),
             )
         except (OSError, ValueError, KeyError, TypeError):
             return None
@@ -100,6 +101,7 @@ class Remembered:
             "fits": kill.fits,
             "result": kill.result.to_json(),
             "seconds": kill.seconds,
+            "screened": kill.screened,
         }
         # A directory that cannot be written costs time, nothing else.
         with suppress(FileError, OSError):

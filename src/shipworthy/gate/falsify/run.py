@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from ...atomic import write_bytes
@@ -26,7 +27,8 @@ from .remembered import Remembered
 _PATIENCE = 4
 """How many times its limit of seconds a falsifier may take on a real model, which runs beside other work."""
 
-Progress = Callable[[Kill, int, int], None]
+Progress = Callable[[Kill, int, int, float], None]
+"""Told of each row, its number, how many there are, and about how many seconds the rest takes."""
 
 
 def falsify_contracts(
@@ -35,7 +37,6 @@ def falsify_contracts(
     write: bool,
     cache: Path | None = None,
     jobs: int | None = None,
-    progress: Progress | None = None,
 ) -> Report:
     """Run the matrix of some or all contracts; write the proofs of those that came out whole.
 
@@ -51,7 +52,7 @@ def falsify_contracts(
     with tempfile.TemporaryDirectory(prefix="shipworthy-") as folder, WarmWorkers(modules) as warm:
         good = Good(catalogue, Path(folder), start=warm.start)
         cells = [cell for contract in contracts for cell in cells_of(good, contract)]
-        kills = _run_all(good, cells, Remembered(cache), jobs or _processors(), progress)
+        kills = _run_all(good, cells, Remembered(cache), jobs or _processors())
     for contract in contracts:
         found = [kill for kill in kills if kill.contract == contract.id]
         path = proof_path(catalogue, contract)
@@ -95,15 +96,16 @@ def falsify_model(
             if subject.architecture in contract.applies.get("architecture", (subject.architecture,))
             for cell in (patient(cell, _PATIENCE) for cell in cells_of(good, contract))
         ]
-        for number, cell in enumerate(cells, start=1):
-            kill = remembered.find(good, cell)
+        known = [remembered.find(good, cell) for cell in cells]
+        for number, (cell, kill) in enumerate(zip(cells, known, strict=True), start=1):
             if kill is None and seconds is not None and time.monotonic() - started > seconds:
                 left.append(cell.name)
                 continue
             kill = kill or _run_and_keep(good, cell, remembered)
             kills.append(kill)
             if progress is not None:
-                progress(kill, number, len(cells))
+                rest = [other for other, was in zip(cells[number:], known[number:], strict=True) if not was]
+                progress(kill, number, len(cells), seconds_left(kills, rest))
     about = {
         "name": model.name,
         "registration": registration.id,
@@ -112,23 +114,26 @@ def falsify_model(
     return Report(tuple(kills), (), about, tuple(left))
 
 
-def _run_all(
-    good: Good, cells: Sequence[Cell], remembered: Remembered, jobs: int, progress: Progress | None
-) -> list[Kill]:
+def _run_all(good: Good, cells: Sequence[Cell], remembered: Remembered, jobs: int) -> list[Kill]:
     """The rows in the cells' order, whatever order they were run in."""
     for cell in cells:
         if cell.planted is not None and cell.planted.of == "run":
             good.run()
 
-    def one(numbered: tuple[int, Cell]) -> Kill:
-        number, cell = numbered
-        kill = remembered.find(good, cell) or _run_and_keep(good, cell, remembered)
-        if progress is not None:
-            progress(kill, number, len(cells))
-        return kill
+    def one(cell: Cell) -> Kill:
+        return remembered.find(good, cell) or _run_and_keep(good, cell, remembered)
 
     with ThreadPoolExecutor(max_workers=jobs) as pool:
-        return list(pool.map(one, enumerate(cells, start=1)))
+        return list(pool.map(one, cells))
+
+
+def seconds_left(kills: Sequence[Kill], rest: Sequence[Cell]) -> float:
+    """About how long `rest` takes: each cell as those of its falsifier on average, or as all did."""
+    took: dict[str, list[float]] = {}
+    for kill in kills:
+        took.setdefault(kill.falsifier, []).append(kill.seconds)
+    mean = fmean(kill.seconds for kill in kills)
+    return sum(fmean(took[c.falsifier.id]) if c.falsifier.id in took else mean for c in rest)
 
 
 def _run_and_keep(good: Good, cell: Cell, remembered: Remembered) -> Kill:
