@@ -93,8 +93,11 @@ def bench(
     from ..pipeline.bench import thread_counts
 
     settings: dict[str, Any] = {
-        "iterations": iterations, "max_tokens": max_tokens,
-        "device": device, "dtype": dtype, "engine": engine,
+        "iterations": iterations,
+        "max_tokens": max_tokens,
+        "device": device,
+        "dtype": dtype,
+        "engine": engine,
     }
     counts = thread_counts(threads) if sweep else [threads]
     benches = [measure(file, threads=count, **settings) for count in counts]

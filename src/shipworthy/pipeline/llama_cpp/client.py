@@ -133,8 +133,10 @@ def generate(
     """The `n` most likely next tokens, each decoded on its own after a batched prompt; no stop token."""
     request = {
         **_continue(gguf, "generate", ids, n),
-        "eos": None, "sampling": asdict(Sampling()),
-        "kv_cache": kv_cache, "flash_attention": flash_attention,
+        "eos": None,
+        "sampling": asdict(Sampling()),
+        "kv_cache": kv_cache,
+        "flash_attention": flash_attention,
     }
     answers = [header for header, _ in _answers(request, gguf=gguf, log=log, limits=limits, threads=threads)]
     return Generation([header["token"] for header in answers], [header["margin"] for header in answers])
@@ -218,8 +220,11 @@ def _continue(gguf: Path, mode: str, ids: Sequence[int], n: int) -> dict[str, An
     _need(gguf)
     _need_tokens([ids])
     return {
-        "mode": mode, "prompts": [list(ids)], "count": n,
-        "kv_cache": "f32", "flash_attention": False,
+        "mode": mode,
+        "prompts": [list(ids)],
+        "count": n,
+        "kv_cache": "f32",
+        "flash_attention": False,
     }
 
 
