@@ -71,6 +71,24 @@ def test_a_field_is_set_and_everything_else_is_as_it_was(source: Path) -> None:
         assert validate(b).ok
 
 
+def flagged(path: Path, flags: int) -> Path:
+    """An `.apr` as another writer makes it, with `flags` beside those that follow from its content."""
+    with open_checkpoint(save_small(path.with_name("plain.apr"), LLAMA)) as plain:
+        tensors = {
+            name: TensorSource(entry.dtype, entry.shape, partial(plain.raw_blocks, name))
+            for name, entry in plain.tensors.items()
+        }
+        write_apr(path, metadata=plain.metadata, tensors=tensors, tokenizer=plain.tokenizer(), flags=flags)
+    return path
+
+
+@pytest.mark.parametrize("flags", [0x0020, 0x0040, 0x0080, 0x0100, 0x01E0])
+def test_what_the_header_says_is_kept(tmp_path: Path, flags: int) -> None:
+    out, _ = stamped(flagged(tmp_path / "flagged.apr", flags), "name=mine")
+    with open_checkpoint(out) as checkpoint:
+        assert checkpoint.header_flags == flags | 0x0600
+
+
 def test_the_same_stamp_gives_the_same_bytes(source: Path) -> None:
     first, _ = stamped(source, "license=mit")
     data = first.read_bytes()

@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 
 from shipworthy.checkpoint import TensorSource, open_checkpoint, write_apr
 from shipworthy.cli import app
-from shipworthy.errors import FileError, UsageError
+from shipworthy.errors import FileError, ShipworthyError, UsageError
 from shipworthy.pipeline.base_model import base_model_path
-from shipworthy.pipeline.convert import convert, target
+from shipworthy.pipeline.convert import _read_again, convert, target
 from shipworthy.pipeline.export import export_gguf
 from small_checkpoints import CONFIGS, random_weights, save_small
 from tokenizer_cases import small_spec
@@ -263,3 +263,35 @@ def test_a_link_is_followed_and_stays(tmp_path: Path) -> None:
     convert(source, tmp_path / "link.gguf", "gguf")
     assert (tmp_path / "link.gguf").is_symlink()
     assert (tmp_path / "there.gguf").is_file()
+
+
+def test_what_was_written_is_read_again(tmp_path: Path) -> None:
+    """The files that a conversion wrote, held against what it was not asked to write."""
+    source = save_small(tmp_path / "source.apr", CONFIGS["llama"])
+    for to in ("apr", "gguf", "hf"):
+        out = tmp_path / f"out.{to}"
+        report = convert(source, out, to)
+        with open_checkpoint(source) as checkpoint:
+            config = checkpoint.config()
+        assert _read_again(out, config, report.tensor_types) == report.sha256
+        meant = {**report.tensor_types, "model.norm.weight": "BF16"}
+        with pytest.raises(
+            ShipworthyError, match=r"model\.norm\.weight was to be written as \('BF16'"
+        ) as caught:
+            _read_again(out, config, meant)
+        assert (caught.value.code, caught.value.exit_code) == ("written-wrong", 70)
+
+
+def test_flags_of_another_writer_stay_while_they_are_true(tmp_path: Path) -> None:
+    source = save_small(tmp_path / "source.apr", CONFIGS["llama"])
+    flagged = tmp_path / "flagged.apr"
+    with open_checkpoint(source) as plain:
+        tensors = {
+            name: TensorSource("F32", entry.shape, lambda name=name: plain.read(name))  # type: ignore[misc]
+            for name, entry in plain.tensors.items()
+        }
+        spec = plain.tokenizer()
+        write_apr(flagged, metadata=plain.metadata, tensors=tensors, tokenizer=spec, flags=0x0020 | 0x0080)
+    convert(flagged, tmp_path / "out.apr", "apr")
+    with open_checkpoint(tmp_path / "out.apr") as out:
+        assert out.header_flags == 0x0080 | 0x0600

@@ -45,6 +45,7 @@ def read_apr(file: FileBytes) -> Layout:
         tokenizer=tokenizer,
         verify=lambda observe: _verify(file, list(tensors.values()), observe),
         digest=lambda sha256: sha256(file),
+        flags=header.flags,
     )
 
 

@@ -14,6 +14,7 @@ from .apr_format import (
     ALIGNMENT,
     CHECKSUM_AT,
     CODES,
+    DESCRIPTIVE_FLAGS,
     DTYPES,
     HAS_VOCAB,
     HEADER,
@@ -59,9 +60,12 @@ def write_apr(
     metadata: Mapping[str, Any],
     tensors: Mapping[str, TensorSource],
     tokenizer: TokenizerSpec | None,
+    flags: int = 0,
 ) -> str:
     """Write a whole file or none, and return its lower-case hex SHA-256.
 
+    Of `flags`, those of another file's header, the descriptive ones are set; the others follow from what is
+    written.
     The same input gives the same bytes. A block of a tensor is in memory at a time. `path` may be the file
     that the tensors are read from.
     Raises UsageError (a dtype, name, shape or value that cannot be written), FileError metadata-size and
@@ -72,8 +76,10 @@ def write_apr(
     index = encode_index(named)
     body = encode_metadata(stated, path=path)
     index_at = align(HEADER_SIZE + len(body))
-    flags = LAYOUT_ROW_MAJOR | (HAS_VOCAB if "tokenizer.vocabulary" in stated else 0)
-    header = _header(flags, len(named), len(body), index_at, align(index_at + len(index)))
+    implied = LAYOUT_ROW_MAJOR | (HAS_VOCAB if "tokenizer.vocabulary" in stated else 0)
+    header = _header(
+        implied | flags & DESCRIPTIVE_FLAGS, len(named), len(body), index_at, align(index_at + len(index))
+    )
     with replacing(path) as stream, HashedStream(stream) as out:
         for section in (header, body, index):
             out.write(section)

@@ -32,7 +32,8 @@ class Layout:
 
     `digest` takes how a file is hashed. `metadata` uses the field names of `.apr`, `native_metadata` the
     format's own. `rotary_heads` gives, for each tensor whose rows are stored for interleaved rotary pairs,
-    its number of heads. `verify` is None where a format has no checksum.
+    its number of heads. `verify` is None where a format has no checksum. `flags` are those of an `.apr`
+    header.
     """
 
     path: Path
@@ -46,6 +47,7 @@ class Layout:
     digest: Callable[[Callable[[FileBytes], str]], str]
     rotary_heads: Mapping[str, int] = field(default_factory=dict)
     unsupported: tuple[Unsupported, ...] = ()
+    flags: int = 0
 
     def close(self) -> None:
         """Close the files."""

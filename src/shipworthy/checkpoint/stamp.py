@@ -95,7 +95,13 @@ def stamp(
             "of": digest,
             **_earlier(before.get(RECORD)),
         }
-        written = write_apr(out, metadata=after, tensors=_as_stored(checkpoint), tokenizer=None)
+        written = write_apr(
+            out,
+            metadata=after,
+            tensors=_as_stored(checkpoint),
+            tokenizer=None,
+            flags=checkpoint.header_flags,
+        )
     return StampReport(source.resolve().name, digest, out.name, written, tuple(changes))
 
 

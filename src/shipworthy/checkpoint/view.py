@@ -40,6 +40,11 @@ class Checkpoint:
         self.tensors: Mapping[str, TensorEntry] = MappingProxyType(dict(layout.tensors))
 
     @property
+    def header_flags(self) -> int:
+        """Of an `.apr` the flags that its header states; of another format 0."""
+        return self._layout.flags
+
+    @property
     def size(self) -> int:
         """Bytes of the files: the file itself, or the safetensors of a directory."""
         return sum(file.size for file in self._layout.files.values())

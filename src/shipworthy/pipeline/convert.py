@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..architecture import ArchitectureConfig
-from ..checkpoint import Checkpoint, TensorSource, checkpoint_digest, open_checkpoint, write_apr
+from ..checkpoint import Checkpoint, TensorSource, open_checkpoint, write_apr
 from ..checkpoint.apr_fields import apr_metadata
+from ..checkpoint.apr_format import QUANTIZED
 from ..checkpoint.pretokenizers import cuts_as
 from ..checkpoint.tensor_set import require_tensors
-from ..errors import UsageError
+from ..errors import ShipworthyError, UsageError, display_path
 from .conversion_losses import losses
 
 if TYPE_CHECKING:
@@ -122,7 +123,8 @@ def convert(
             notes += _notes_on_hf(checkpoint)
         write = _write_apr if to == "apr" else _write_hf
         write(checkpoint, config, _sources(checkpoint, types, progress), out)
-        return ConvertReport(out, to, checkpoint_digest(out), dtype, types, tuple(lost), notes)
+        digest = _read_again(out, config, types)
+        return ConvertReport(out, to, digest, dtype, types, tuple(lost), notes)
 
 
 def _check_request(source: Path, out: Path, to: str, dtype: str) -> None:
@@ -190,7 +192,9 @@ def _write_apr(
     checkpoint: Checkpoint, config: ArchitectureConfig, tensors: Mapping[str, TensorSource], out: Path
 ) -> None:
     metadata = {key: value for key, value in apr_metadata(checkpoint).items() if key != "created_at"}
-    write_apr(out, metadata=metadata, tensors=tensors, tokenizer=None)
+    quantized = any(tensor.dtype not in _SAME for tensor in tensors.values())
+    flags = checkpoint.header_flags if quantized else checkpoint.header_flags & ~QUANTIZED
+    write_apr(out, metadata=metadata, tensors=tensors, tokenizer=None, flags=flags)
 
 
 def _write_hf(
@@ -219,7 +223,28 @@ def _to_gguf(
         if one.asked != "keep"
     )
     notes = (*_notes(checkpoint, types), *fallbacks, *report.notes)
+    _read_again(out, checkpoint.config(), types)
     return ConvertReport(out, "gguf", report.sha256, dtype, types, lost, notes)
+
+
+def _read_again(out: Path, config: ArchitectureConfig, types: Mapping[str, str]) -> str:
+    """The digest of what was written, once our reader finds in it the tensors that were meant to be.
+
+    Raises ShipworthyError written-wrong, a bug of the writer or of the reader.
+    """
+    with open_checkpoint(out) as written:
+        written.verify()
+        found = {name: (entry.dtype, tuple(entry.shape)) for name, entry in written.tensors.items()}
+        expected = {name: (types[name], tuple(shape)) for name, shape in config.tensor_shapes().items()}
+        if found == expected:
+            return written.digest()
+    wrong = min({name for name, _ in found.items() ^ expected.items()})
+    message = f"{wrong} was to be written as {expected.get(wrong)} and is read as {found.get(wrong)}"
+    error = ShipworthyError(
+        "written-wrong", message, where=display_path(out), fix="report it, with the source"
+    )
+    error.exit_code = 70
+    raise error
 
 
 def _notes(checkpoint: Checkpoint, types: Mapping[str, str]) -> tuple[str, ...]:
