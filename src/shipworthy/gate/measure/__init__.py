@@ -1,6 +1,7 @@
 """How each probe takes its raw samples: `measure(subject, artifacts, **with) -> raw`, by probe name.
 
-Modules are imported when their probe runs, since some need torch.
+Modules are imported when their probe runs, since some need torch; so is what finds the probes of others: it
+needs all of `contract`, and a worker is started for every measurement.
 """
 
 from __future__ import annotations
@@ -9,8 +10,6 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
-
-from ...contract.extension import brought_probes
 
 Measure = Callable[..., dict[str, Any]]
 
@@ -38,6 +37,8 @@ _IMPORT_TORCH = frozenset({"gguf_round_trip@1", "initial_weights@1", "llama_cpp_
 
 def measured_probes() -> frozenset[str]:
     """The probes that can be measured."""
+    from ...contract.extension import brought_probes
+
     return frozenset(_MODULES) | brought_probes().keys()
 
 
@@ -58,10 +59,11 @@ def measure(
     probe: str, subject: Path, artifacts: Mapping[str, Path], parameters: Mapping[str, Any], log: Path
 ) -> dict[str, Any]:
     """Take the raw samples of one probe. `log` is where a probe keeps what its child processes say."""
-    brought = brought_probes().get(probe)
-    run: Measure = (
-        brought.extension.measure
-        if brought is not None
-        else import_module(f".{_MODULES[probe]}", __name__).measure
-    )
+    run: Measure
+    if probe in _MODULES:
+        run = import_module(f".{_MODULES[probe]}", __name__).measure
+    else:
+        from ...contract.extension import brought_probes
+
+        run = brought_probes()[probe].extension.measure
     return run(subject, artifacts, log=log, **parameters)
