@@ -15,7 +15,6 @@ import numpy as np
 
 from shipworthy.checkpoint import TensorSource, open_checkpoint, write_apr
 
-_TOUCH = "load and touch 540 MB"
 _ROUNDS = 15
 
 _SAVE_IN_A_PROCESS = """
@@ -94,46 +93,37 @@ def test_memory_of_a_save(compare_memory: Any, base_apr: Path, tmp_path: Path) -
     compare_memory("memory of a save of 540 MB", {"ours": [*argv, "save"], "open only": [*argv, "open"]})
 
 
-def test_our_load(side_by_side: Any, bare_apr: Path) -> None:
+def test_load_beside_safetensors(in_turns: Any, bare_apr: Path, bare_safetensors: Path) -> None:
     """Every tensor as a mapped array, every byte looked at; without the checksum."""
-
-    def ours() -> int:
-        with open_checkpoint(bare_apr) as checkpoint:
-            return sum(
-                int(np.frombuffer(checkpoint.mapped(name), np.uint32).max()) for name in checkpoint.tensors
-            )
-
-    assert side_by_side(_TOUCH, "ours", ours, rounds=15) > 0
+    in_turns(
+        "load and touch 540 MB, beside safetensors",
+        lambda: _touch(bare_apr, verify=False),
+        lambda: _touch_safetensors(bare_safetensors),
+        rounds=25,
+    )
 
 
-def test_safetensors_load(side_by_side: Any, bare_safetensors: Path) -> None:
-    from safetensors.torch import load_file
-
-    def peer() -> int:
-        tensors = load_file(bare_safetensors)
-        return sum(int(tensor.numpy().view(np.uint32).max()) for tensor in tensors.values())
-
-    assert side_by_side(_TOUCH, "peer", peer, rounds=15) > 0
-
-
-def test_our_load_and_verify(side_by_side: Any, bare_apr: Path) -> None:
+def test_load_and_verify_beside_safetensors(in_turns: Any, bare_apr: Path, bare_safetensors: Path) -> None:
     """The same with the CRC of the whole file, which safetensors does not have."""
+    in_turns(
+        "load, verify the CRC and touch 540 MB, beside safetensors",
+        lambda: _touch(bare_apr, verify=True),
+        lambda: _touch_safetensors(bare_safetensors),
+        rounds=15,
+        nbytes=bare_apr.stat().st_size,
+    )
 
-    def ours() -> int:
-        with open_checkpoint(bare_apr) as checkpoint:
+
+def _touch(path: Path, *, verify: bool) -> int:
+    with open_checkpoint(path) as checkpoint:
+        if verify:
             checkpoint.verify()
-            return sum(
-                int(np.frombuffer(checkpoint.mapped(name), np.uint32).max()) for name in checkpoint.tensors
-            )
-
-    assert side_by_side(f"{_TOUCH}, with CRC", "ours", ours, rounds=7, nbytes=bare_apr.stat().st_size) > 0
+        return sum(
+            int(np.frombuffer(checkpoint.mapped(name), np.uint32).max()) for name in checkpoint.tensors
+        )
 
 
-def test_safetensors_load_beside_verify(side_by_side: Any, bare_safetensors: Path) -> None:
+def _touch_safetensors(path: Path) -> int:
     from safetensors.torch import load_file
 
-    def peer() -> int:
-        tensors = load_file(bare_safetensors)
-        return sum(int(tensor.numpy().view(np.uint32).max()) for tensor in tensors.values())
-
-    assert side_by_side(f"{_TOUCH}, with CRC", "peer", peer, rounds=7) > 0
+    return sum(int(tensor.numpy().view(np.uint32).max()) for tensor in load_file(path).values())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
-import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import BinaryIO, Self
@@ -15,8 +15,9 @@ _INLINE = 1 << 16
 """Bytes below which handing them to another thread costs more than hashing them."""
 _BEHIND = 32
 """Pieces by which the hashing may lag: as much of tensors that are made for the save is in memory."""
-_FLUSHED_AT_ONCE = 1 << 24
+_BEGUN_AT_ONCE = 1 << 23
 """Bytes after which the disk is set to work, so that the fsync at the end waits for little."""
+_SYNC_FILE_RANGE_WRITE = 2
 
 
 class HashedStream:
@@ -32,18 +33,13 @@ class HashedStream:
         self._sha256 = hashlib.sha256()
         self._hasher = ThreadPoolExecutor(1)
         self._behind: deque[Future[None]] = deque()
-        self._flusher = ThreadPoolExecutor(1)
-        self._flushing: Future[None] | None = None
-        self._flushed = 0
+        self._begun = 0
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
         self._hasher.shutdown()
-        self._flusher.shutdown()
-        if self._flushing is not None and error[0] is None:
-            self._flushing.result()
 
     def write(self, data: bytes | memoryview, *, kept: bool = False) -> None:
         """Write and hash all of `data`. Raises OSError as the stream does.
@@ -80,14 +76,16 @@ class HashedStream:
         self._stream.write(piece)
         self.crc = crc32(piece, self.crc)
         self.position += len(piece)
-        self._flush()
+        if self.position - self._begun >= _BEGUN_AT_ONCE:
+            _begin_writing(self._stream, self._begun, self.position)
+            self._begun = self.position
 
-    def _flush(self) -> None:
-        if self.position - self._flushed < _FLUSHED_AT_ONCE:
-            return
-        if self._flushing is not None:
-            if not self._flushing.done():
-                return
-            self._flushing.result()
-        self._flushed = self.position
-        self._flushing = self._flusher.submit(os.fdatasync, self._stream.fileno())
+
+def _begin_writing(stream: BinaryIO, start: int, end: int) -> None:
+    """Have the kernel begin to write what is there, and wait for none of it: only a hint, so that no answer
+    counts. What the disk refuses is what the fsync at the end raises."""
+    call = getattr(ctypes.CDLL(None), "sync_file_range", None)  # Linux has it
+    if call is not None:
+        stream.flush()
+        span = (ctypes.c_longlong(start), ctypes.c_longlong(end - start))
+        call(stream.fileno(), *span, ctypes.c_uint(_SYNC_FILE_RANGE_WRITE))
