@@ -103,7 +103,10 @@ def side_by_side(benchmark: Any, request: pytest.FixtureRequest) -> Any:
 
 @pytest.fixture
 def in_turns(benchmark: Any) -> Any:
-    """Benchmark two functions in turns, so that what changes on the machine meanwhile touches both alike."""
+    """Benchmark two functions in turns, so that what changes on the machine meanwhile touches both alike.
+
+    Each begins every other turn: on a disk the second may write where the first has just been.
+    """
 
     def run(
         group: str,
@@ -115,9 +118,11 @@ def in_turns(benchmark: Any) -> Any:
         nbytes: int | None = None,
     ) -> None:
         taken: dict[str, list[float]] = {"ours": [], "peer": []}
+        order = [("ours", ours), ("peer", peer)]
 
         def turn() -> None:
-            for side, function in (("ours", ours), ("peer", peer)):
+            order.reverse()
+            for side, function in order:
                 setup()
                 start = perf_counter()
                 function()

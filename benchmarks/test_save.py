@@ -59,7 +59,7 @@ def test_save_beside_safetensors(in_turns: Any, base_arrays: dict[str, np.ndarra
         lambda: _save(base_arrays, tmp_path / "ours.apr"),
         peer,
         rounds=_ROUNDS,
-        setup=os.sync,
+        setup=lambda: _empty(tmp_path),
         nbytes=_size(base_arrays),
     )
 
@@ -76,9 +76,16 @@ def test_save_beside_a_bare_write(in_turns: Any, base_arrays: dict[str, np.ndarr
         lambda: _save(base_arrays, tmp_path / "ours.apr"),
         peer,
         rounds=_ROUNDS,
-        setup=os.sync,
+        setup=lambda: _empty(tmp_path),
         nbytes=_size(base_arrays),
     )
+
+
+def _empty(directory: Path) -> None:
+    """Each save makes a new file, and waits for no earlier one: what is freed and allocated is alike."""
+    for path in directory.iterdir():
+        path.unlink()
+    os.sync()
 
 
 def _fsync(path: Path) -> None:
