@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from contextlib import chdir
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from shipworthy.contract import Outcome, Planted, load_catalogue
@@ -148,3 +153,22 @@ def test_every_active_contract_has_its_proof_committed() -> None:
     proofs = {path.stem for path in (REPOSITORY / "contracts" / "proofs").glob("*.json")}
     assert proofs == set(CONTRACTS)
     assert Path(REPOSITORY / "gates").is_dir()
+
+
+@pytest.mark.slow
+def test_sigterm_leaves_no_worker_behind(quick: Workspace) -> None:
+    """The verb is stopped while a worker measures; its children are looked for by their parent."""
+    argv = [sys.executable, "-m", "shipworthy.cli", "falsify", "C-02", "--no-cache"]
+    verb = subprocess.Popen(argv, cwd=quick.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    deadline = time.monotonic() + 60
+    children: list[psutil.Process] = []
+    while not children and time.monotonic() < deadline:
+        time.sleep(0.1)
+        children = psutil.Process(verb.pid).children(recursive=True)
+    assert children
+    verb.terminate()
+    said, _ = verb.communicate(timeout=30)
+    assert verb.returncode == 128 + signal.SIGTERM
+    assert b"stopped by SIGTERM" in said
+    _, alive = psutil.wait_procs(children, timeout=10)
+    assert alive == []

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
 from typing import NoReturn
 
 from ..errors import ShipworthyError, visible
@@ -35,7 +39,8 @@ __all__ = [
 def main() -> None:
     """Run the command line; expected errors are one line, anything else is a bug with its traceback."""
     try:
-        app()
+        with _terminated_as_interrupted():
+            app()
     except ShipworthyError as error:
         _end(error)
     except KeyboardInterrupt:
@@ -47,6 +52,21 @@ def main() -> None:
         traceback.print_exc()
         sys.stderr.write("shipworthy: this is a bug; please report it with the lines above\n")
         sys.exit(70)
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """While it lasts, SIGTERM ends us as an interrupt does: what was begun is undone, children end too."""
+
+    def end(signum: int, frame: FrameType | None) -> None:
+        sys.stderr.write("shipworthy: stopped by SIGTERM\n")
+        raise SystemExit(128 + signum)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _end(error: ShipworthyError) -> NoReturn:
