@@ -115,7 +115,7 @@ def export(
     file: File,
     out: Annotated[Path, typer.Option("--out", "-o", metavar="OUT", help="The file to write.")],
     output_format: Annotated[str, typer.Option("--format", help="gguf.")] = "gguf",
-    dtype: Annotated[str, typer.Option(help="f32, f16, bf16 or q8_0.")] = "f32",
+    dtype: Annotated[str, typer.Option(help="f32, f16, bf16, q8_0, q4_k_m, q5_k_m or q6_k.")] = "f32",
     as_json: AsJson = False,
 ) -> None:
     """Write the checkpoint as GGUF. Example: shipworthy export model.apr --dtype f16 -o model.gguf"""

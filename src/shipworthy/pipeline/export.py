@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..architecture import FAMILIES, ArchitectureConfig
-from ..atomic import replacing
+from ..atomic import refusing_unwritable, replacing
+from ..canonical import sha256_file
 from ..checkpoint import Checkpoint, TokenizerSpec, open_checkpoint
 from ..checkpoint.apr_fields import apr_metadata
 from ..checkpoint.hashed_stream import HashedStream
@@ -21,13 +23,14 @@ from ..checkpoint.pretokenizers import normalizers
 from ..checkpoint.rotary import to_interleaved
 from ..checkpoint.tensor_set import require_tensors
 from ..errors import FileError, UsageError
+from .k_quants import K_QUANTS, quantize_export
 
 if TYPE_CHECKING:
     import gguf
 
     from .gguf_dtypes import Fallback
 
-EXPORT_DTYPES = ("f32", "f16", "bf16", "q8_0", "keep")
+EXPORT_DTYPES = ("f32", "f16", "bf16", "q8_0", "keep", *K_QUANTS)
 
 _ALIGNMENT = 32
 """Bytes to whose multiples the data of a tensor is padded: GGUF's default, which an exported file leaves."""
@@ -69,7 +72,7 @@ def export_gguf(
 
     Raises UsageError for an unknown dtype, FileError for a checkpoint that is not what it says (see
     `Checkpoint.config` and `require_tensors`) or has no tokenizer; UsageError for a tokenizer that llama.cpp
-    has no name for, and what `choose` raises.
+    has no name for, and what `choose` raises. For K_QUANTS what `quantize_export` raises.
     """
     if dtype not in EXPORT_DTYPES:
         known = ", ".join(EXPORT_DTYPES)
@@ -90,7 +93,35 @@ def export_gguf(
         if tokenizer is None:
             message = "the checkpoint embeds no tokenizer, and a GGUF needs one"
             raise FileError("tokenizer-missing", message, path=checkpoint, fix="embed it when saving")
+        if dtype in K_QUANTS:
+            return _quantized(source, config, tokenizer, out, dtype, progress)
         return _write(source, config, tokenizer, out, dtype, progress)
+
+
+def _quantized(
+    source: Checkpoint,
+    config: ArchitectureConfig,
+    tokenizer: TokenizerSpec,
+    out: Path,
+    dtype: str,
+    progress: Callable[[int, int], None] | None,
+) -> ExportReport:
+    """An F32 export beside `out`, quantized by llama.cpp."""
+    with refusing_unwritable(out):
+        out.parent.mkdir(parents=True, exist_ok=True)
+        scratch = TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.", suffix=".partial")
+    with scratch as name:
+        plain = _write(source, config, tokenizer, Path(name) / "f32.gguf", "f32", progress)
+        types, fallbacks = quantize_export(plain.path, out, dtype, _gguf_names(config))
+    return ExportReport(
+        path=out,
+        sha256=sha256_file(out),
+        nbytes=out.stat().st_size,
+        dtype=dtype,
+        tensor_types=types,
+        fallbacks=(*plain.fallbacks, *fallbacks),
+        notes=plain.notes,
+    )
 
 
 def _write(

@@ -5,7 +5,7 @@ kernel permits it, no network. The child's stderr is kept in the file named `log
 `LlamaCppCrash`, a model that it will not load `LlamaCppRefused`.
 """
 
-from .client import Generation, Logits, bench, detokenize, generate, load, logits, stream, tokenize
+from .client import Generation, Logits, bench, detokenize, generate, load, logits, quantize, stream, tokenize
 from .limits import Limits
 from .process import LlamaCppCrash, LlamaCppError, LlamaCppRefused
 
@@ -21,6 +21,7 @@ __all__ = [
     "generate",
     "load",
     "logits",
+    "quantize",
     "stream",
     "tokenize",
 ]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .engine import Model
 
 Send = Callable[..., None]
+_WITHOUT_WEIGHTS = ("tokenize", "detokenize", "quantize")
 
 
 def main() -> None:
@@ -34,7 +35,7 @@ def main() -> None:
     engine.log_to_stderr()
     try:
         mode = request["mode"]
-        model = engine.Model(request["gguf"], vocab_only=mode in ("tokenize", "detokenize"))
+        model = engine.Model(request["gguf"], vocab_only=mode in _WITHOUT_WEIGHTS)
         send("model", network=network, **model.describe())
         MODES[mode](model, request, send)
     except engine.RefusedError as error:
@@ -112,6 +113,12 @@ def _bench(model: Model, request: dict[str, Any], send: Send) -> None:
             send("sample", tokens=wanted, seconds=seconds, ttft_seconds=first)
 
 
+def _quantize(model: Model, request: dict[str, Any], send: Send) -> None:
+    from .engine import quantize
+
+    quantize(request["gguf"], request["out"], request["kind"], request["threads"])
+
+
 def _tokenize(model: Model, request: dict[str, Any], send: Send) -> None:
     for text in request["texts"]:
         ids = model.tokenize(
@@ -134,6 +141,7 @@ MODES: dict[str, Callable[[Any, dict[str, Any], Send], None]] = {
     "logits": _logits,
     "generate": _generate,
     "bench": _bench,
+    "quantize": _quantize,
     "tokenize": _tokenize,
     "detokenize": _detokenize,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -179,6 +179,20 @@ def bench(
     request = {**_continue(gguf, "bench", ids, n), "iterations": iterations, "warm_up": warm_up}
     answers = _answers(request, gguf=gguf, log=log, limits=limits, threads=threads)
     return [{name: header[name] for name in ("tokens", "seconds", "ttft_seconds")} for header, _ in answers]
+
+
+def quantize(
+    gguf: Path, out: Path, kind: str, *, log: Path, limits: Limits = _DEFAULT, threads: int = 2
+) -> None:
+    """Write `out`, which must be in the directory of `gguf`, as llama.cpp quantizes it: q4_k_m, q5_k_m, q6_k.
+
+    It may write no larger file than `gguf` is. Raises LlamaCppRefused and LlamaCppCrash.
+    """
+    _need(gguf)
+    assert out.parent.samefile(gguf.parent)
+    request = {"mode": "quantize", "out": out.name, "kind": kind}
+    may_write = replace(limits, file_bytes=gguf.stat().st_size + (1 << 20))
+    _answers(request, gguf=gguf, log=log, limits=may_write, threads=threads)
 
 
 def tokenize(

@@ -11,6 +11,13 @@ import llama_cpp.llama_cpp as c
 KV_CACHE_TYPES = {"f32": c.GGML_TYPE_F32, "f16": c.GGML_TYPE_F16}
 
 
+FILE_TYPES = {
+    "q4_k_m": c.LLAMA_FTYPE_MOSTLY_Q4_K_M,
+    "q5_k_m": c.LLAMA_FTYPE_MOSTLY_Q5_K_M,
+    "q6_k": c.LLAMA_FTYPE_MOSTLY_Q6_K,
+}
+
+
 class RefusedError(Exception):
     """llama.cpp returned an error code or no object."""
 
@@ -97,6 +104,16 @@ class Model:
     def _text(call: Any) -> str:
         buffer = ctypes.create_string_buffer(1024)
         return buffer.value.decode(errors="replace") if call(buffer, len(buffer)) >= 0 else ""
+
+
+def quantize(source: str, target: str, kind: str, threads: int) -> None:
+    """Write `target`, the GGUF `source` quantized as llama.cpp's `kind` (q4_k_m, q5_k_m, q6_k)."""
+    params = c.llama_model_quantize_default_params()
+    params.nthread = threads
+    params.ftype = FILE_TYPES[kind]
+    code = c.llama_model_quantize(source.encode(), target.encode(), ctypes.byref(params))
+    if code != 0:
+        raise RefusedError(f"llama.cpp does not quantize this file as {kind}: code {code}")
 
 
 class Context:

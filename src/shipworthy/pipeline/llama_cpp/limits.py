@@ -16,10 +16,12 @@ _INHERITED = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "LLAMA_CPP_LIB_PATH")
 @dataclass(frozen=True)
 class Limits:
     """`seconds` that the caller waits for one child, all its replies together; `memory_bytes` that the
-    child may allocate (the memory-mapped weights are not counted)."""
+    child may allocate (the memory-mapped weights are not counted); `file_bytes` of the largest file that
+    it may write, none unless said."""
 
     seconds: float = 300.0
     memory_bytes: int = 8_000_000_000
+    file_bytes: int = 0
 
 
 def child_environment(threads: int) -> dict[str, str]:
@@ -39,10 +41,10 @@ def child_environment(threads: int) -> dict[str, str]:
 
 
 def restrict(limits: Limits, threads: int) -> None:
-    """Limit this process: memory, processor seconds, no file written, no core dump."""
+    """Limit this process: memory, processor seconds, files that it may write, no core dump."""
     _lower(resource.RLIMIT_DATA, limits.memory_bytes)
     _lower(resource.RLIMIT_CPU, int(limits.seconds * max(threads, 1)) + 10)
-    _lower(resource.RLIMIT_FSIZE, 0)
+    _lower(resource.RLIMIT_FSIZE, limits.file_bytes)
     _lower(resource.RLIMIT_CORE, 0)
 
 

@@ -15,6 +15,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -74,7 +75,7 @@ class Child:
             # A bare name, because the child starts in the file's directory: no path enters its log.
             "gguf": gguf.name,
             "threads": threads,
-            "limits": {"seconds": limits.seconds, "memory_bytes": limits.memory_bytes},
+            "limits": asdict(limits),
         }
         log.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile() as stdin, log.open("wb") as log_stream:
