@@ -30,9 +30,37 @@ ESCAPES = {
     "read what the kernel says of processes": ("open('/proc/1/environ').read()", "No such file"),
     "read the disk": ("open('/dev/vda', 'rb').read(1)", "No such file"),
     "write into the interpreter's library": (
-        "import os; open(os.__file__, 'a').write('#')",
-        "Permission denied",
+        "import os; os.mkdir(os.path.join(os.path.dirname(os.__file__), 'escaped'))",
+        "Read-only file system|Permission denied",
     ),
+    "open a socket to the machine's host": (
+        "import socket; socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM)",
+        "not supported",
+    ),
+    "ask the kernel's ring for a socket": (
+        CALL + "call(425, 8, ctypes.create_string_buffer(256))",
+        "not permitted",
+    ),
+    "say that it ran to its end": (
+        """
+import os
+for number in range(3, 64):
+    try:
+        os.write(number, b'D')
+    except OSError:
+        continue
+os._exit(0)
+""",
+        "",
+    ),
+    "read the packages that are installed": (
+        "import os, sysconfig\n"
+        "places = {sysconfig.get_path('purelib'), sysconfig.get_path('platlib')}\n"
+        "if not any(os.listdir(place) for place in places if os.path.isdir(place)):\n"
+        "    raise SystemError('nothing is there')",
+        "nothing is there",
+    ),
+    "call as a 32-bit program does": (CALL + "call(0x40000000 + 39)", ""),
     "write into /usr": ("open('/usr/escaped', 'w')", "Read-only file system"),
     "write into the root": ("open('/escaped', 'w')", "Read-only file system"),
     "fill the disk": (

@@ -82,8 +82,8 @@ class HashedStream:
 
 
 def _begin_writing(stream: BinaryIO, start: int, end: int) -> None:
-    """Have the kernel begin to write what is there, and wait for none of it: only a hint, so that no answer
-    counts. What the disk refuses is what the fsync at the end raises."""
+    """Have the kernel begin to write what is there; it waits only where the disk's queue is full. A hint, so
+    that no answer counts: what the disk refuses is what the fsync at the end raises."""
     call = getattr(ctypes.CDLL(None), "sync_file_range", None)  # Linux has it
     if call is not None:
         stream.flush()

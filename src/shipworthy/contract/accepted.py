@@ -109,12 +109,17 @@ def vacuity(quantity: Quantity | None, constraint: Mapping[str, Any]) -> Iterato
             yield ("items", *path), code, message
 
 
+_UPPER = frozenset({"maximum", "exclusiveMaximum", "maxItems"})
+
+
 def passes_of_nothing(quantity: Quantity, constraint: Mapping[str, Any]) -> bool:
-    """Whether a count of 0, or an empty list, meets a constraint; of a registered value it is not known."""
-    if any(refers(key, value) for key, value in constraint.items()):
-        return False
+    """Whether a count of 0, or an empty list, meets a constraint. What is registered is above 0, so that
+    nothing is below an upper bound of it, and is neither it nor above a lower one."""
     nothing: Any = [] if quantity.type == "array" else 0
-    return all(meets(key, value, nothing) for key, value in constraint.items())
+    return all(
+        key in _UPPER if refers(key, value) else meets(key, value, nothing)
+        for key, value in constraint.items()
+    )
 
 
 def _outside(quantity: Quantity | None, constraint: Mapping[str, Any]) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ..architecture import ArchitectureConfig
 from ..checkpoint import Checkpoint, TensorSource, open_checkpoint, write_apr
 from ..checkpoint.apr_fields import apr_metadata
-from ..checkpoint.apr_format import QUANTIZED
+from ..checkpoint.apr_format import HAS_FILTERBANK, QUANTIZED
 from ..checkpoint.pretokenizers import cuts_as
 from ..checkpoint.tensor_set import require_tensors
 from ..errors import ShipworthyError, UsageError, display_path
@@ -192,8 +192,11 @@ def _write_apr(
     checkpoint: Checkpoint, config: ArchitectureConfig, tensors: Mapping[str, TensorSource], out: Path
 ) -> None:
     metadata = {key: value for key, value in apr_metadata(checkpoint).items() if key != "created_at"}
-    quantized = any(tensor.dtype not in _SAME for tensor in tensors.values())
-    flags = checkpoint.header_flags if quantized else checkpoint.header_flags & ~QUANTIZED
+    flags = checkpoint.header_flags
+    if all(tensor.dtype in _SAME for tensor in tensors.values()):
+        flags &= ~QUANTIZED
+    if len(tensors) < len(checkpoint.tensors):
+        flags &= ~HAS_FILTERBANK
     write_apr(out, metadata=metadata, tensors=tensors, tokenizer=None, flags=flags)
 
 
@@ -228,7 +231,8 @@ def _to_gguf(
 
 
 def _read_again(out: Path, config: ArchitectureConfig, types: Mapping[str, str]) -> str:
-    """The digest of what was written, once our reader finds in it the tensors that were meant to be.
+    """The digest of what was written, once our reader finds in it the tensors that were meant to be, by name,
+    dtype and shape.
 
     Raises ShipworthyError written-wrong, a bug of the writer or of the reader.
     """

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
+
+import psutil
 
 from ..checkpoint import open_checkpoint
 from ..errors import FileError, UsageError
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from ..checkpoint.tokenizer import TokenizerSpec
     from ..model import DecodeEngine, Decoder
+    from .llama_cpp import Limits
 
 Tokens = Generator[int, None, None]
 TORCH, LLAMA_CPP = "torch", "llama.cpp"
@@ -57,7 +60,7 @@ class Opened:
     device: dict[str, Any]
     dtype: str
     threads: int
-    _scratch: TemporaryDirectory[str] = field(repr=False)
+    _held: ExitStack = field(repr=False)
 
     def __enter__(self) -> Self:
         return self
@@ -65,7 +68,7 @@ class Opened:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._scratch.cleanup()
+        self._held.close()
 
 
 def open_engine(
@@ -100,26 +103,24 @@ def open_engine(
         tokenizer = checkpoint.tokenizer()
         if tokenizer is None:
             raise FileError("no-tokenizer", "the checkpoint embeds no tokenizer", path=path)
-        scratch: TemporaryDirectory[str] = TemporaryDirectory(prefix="shipworthy-")
         made: Engine
-        if name == TORCH:
-            import torch
+        with ExitStack() as stack:
+            if name == TORCH:
+                import torch
 
-            from ..model import load_decoder
+                from ..model import load_decoder
 
-            torch.set_num_threads(threads)
-            made = TorchEngine(load_decoder(checkpoint, device=where, dtype=choice.torch_dtype))
-        else:
-            from .export_cache import cached_export
+                torch.set_num_threads(threads)
+                made = TorchEngine(load_decoder(checkpoint, device=where, dtype=choice.torch_dtype))
+            else:
+                from .export_cache import cached_export, holding
 
-            gguf = cached_export(path, choice.name)
-            made = LlamaCppEngine(
-                gguf,
-                checkpoint.config().max_position_embeddings,
-                threads=threads,
-                log=Path(scratch.name) / "llama-cpp.log",
-            )
-    return Opened(made, tokenizer, digest, form, describe_device(where), choice.name, threads, scratch)
+                held = Path(stack.enter_context(holding()))
+                gguf = cached_export(path, choice.name, held)
+                context = checkpoint.config().max_position_embeddings
+                made = LlamaCppEngine(gguf, context, threads=threads, log=held / "llama-cpp.log")
+            described = describe_device(where)
+            return Opened(made, tokenizer, digest, form, described, choice.name, threads, stack.pop_all())
 
 
 class TorchEngine:
@@ -210,6 +211,13 @@ def _wait(device: torch.device) -> None:
         torch.cuda.synchronize(device)
 
 
+def _limits(tokens: int) -> Limits:
+    """Time for a large model on a slow machine, and no more memory than there is."""
+    from .llama_cpp import Limits
+
+    return Limits(seconds=300.0 + 10.0 * tokens, memory_bytes=psutil.virtual_memory().total)
+
+
 class LlamaCppEngine:
     """llama.cpp on a GGUF, on the CPU, with a key/value cache in F32."""
 
@@ -222,15 +230,31 @@ class LlamaCppEngine:
     def tokens(self, prompt: list[int], count: int, *, eos: int | None, sampling: Sampling) -> Tokens:
         from . import llama_cpp
 
+        limits = _limits(len(prompt) + count)
         return llama_cpp.stream(
-            self._gguf, prompt, count, eos=eos, sampling=sampling, log=self._log, threads=self._threads
+            self._gguf,
+            prompt,
+            count,
+            eos=eos,
+            sampling=sampling,
+            log=self._log,
+            threads=self._threads,
+            limits=limits,
         )
 
     def samples(self, prompt: list[int], count: int, iterations: int, warm_up: int) -> list[dict[str, Any]]:
         from . import llama_cpp
 
+        limits = _limits((iterations + 1) * (len(prompt) + count))
         return llama_cpp.bench(
-            self._gguf, prompt, count, iterations, warm_up, log=self._log, threads=self._threads
+            self._gguf,
+            prompt,
+            count,
+            iterations,
+            warm_up,
+            log=self._log,
+            threads=self._threads,
+            limits=limits,
         )
 
     def places(self) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from filelock import FileLock
 
@@ -23,10 +24,11 @@ _KEPT = 4
 """Exports that are kept: each is as large as its model."""
 
 
-def cached_export(checkpoint: Path, dtype: str) -> Path:
+def cached_export(checkpoint: Path, dtype: str, hold: Path) -> Path:
     """The GGUF of a checkpoint in `dtype`, from the cache where it is there and whole.
 
-    A convenience of `run` and `bench`: gates export anew. Raises what `export_gguf` raises.
+    `hold`, a directory made by `holding`, gets a second name of it, so that it stays while it is used. A
+    convenience of `run` and `bench`: gates export anew. Raises what `export_gguf` raises.
     """
     digest = cached_sha256(checkpoint) if checkpoint.is_file() else _directory_digest(checkpoint)
     key = sha256_json({"checkpoint": digest, "dtype": dtype, "exporter": sources_sha256(_EXPORTER)})
@@ -40,10 +42,11 @@ def cached_export(checkpoint: Path, dtype: str) -> Path:
             record.unlink(missing_ok=True)
             report = export_gguf(checkpoint, path, dtype)
             write_json(record, {"sha256": report.sha256})
-            _remove_oldest(directory, path)
-        else:
-            path.touch()
-    return path
+        record.touch()  # not the export: its digest is remembered by its times
+        _remove_oldest(directory, path)
+        held = hold / path.name
+        held.hardlink_to(path)
+    return held
 
 
 def _recorded(record: Path) -> str:
@@ -58,7 +61,16 @@ def _directory_digest(checkpoint: Path) -> str:
 
 
 def _remove_oldest(directory: Path, newest: Path) -> None:
-    files = sorted(directory.glob("*.gguf"), key=lambda path: path.stat().st_mtime)
-    for path in [one for one in files if one != newest][: max(0, len(files) - _KEPT)]:
-        path.unlink(missing_ok=True)
-        path.with_suffix(".json").unlink(missing_ok=True)
+    records = sorted(directory.glob("*.json"), key=lambda record: record.stat().st_mtime)
+    kept = {record.stem for record in records[-_KEPT:]} | {newest.stem}
+    for path in [*directory.glob("*.gguf"), *records, *directory.glob(".*.partial")]:
+        if path.stem not in kept:  # what a crash left in the middle is of nobody: the lock is ours
+            path.unlink(missing_ok=True)
+
+
+def holding() -> TemporaryDirectory[str]:
+    """A directory on the disk of the cache, which vanishes with who uses it."""
+    directory = cache_directory() / "held"
+    with refusing_unwritable(directory):
+        directory.mkdir(parents=True, exist_ok=True)
+    return TemporaryDirectory(dir=directory, prefix="shipworthy-")

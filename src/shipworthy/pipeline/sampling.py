@@ -52,4 +52,5 @@ def choose(logits: npt.NDArray[np.float32], sampling: Sampling, draws: np.random
     probabilities /= probabilities.sum()
     before = np.cumsum(probabilities) - probabilities
     nucleus = np.where(before < sampling.top_p, probabilities, 0.0)
-    return int(order[np.searchsorted(np.cumsum(nucleus), draws.random() * nucleus.sum(), side="right")])
+    reached = np.cumsum(nucleus)
+    return int(order[np.searchsorted(reached, draws.random() * reached[-1], side="right")])

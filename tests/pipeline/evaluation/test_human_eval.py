@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import importlib.util
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import pytest
 
 from shipworthy.checkpoint.tokenizer import TokenizerSpec
 from shipworthy.errors import FileError, ShipworthyError, UsageError
-from shipworthy.pipeline.evaluation import Attempt, Problem, evaluate, problems
+from shipworthy.pipeline.evaluation import Attempt, Problem, attempt_all, evaluate, problems
 from shipworthy.pipeline.evaluation.human_eval import LIMITS, continued
 from shipworthy.pipeline.evaluation.run import summarized
 from shipworthy.pipeline.isolation import run_isolated
@@ -184,3 +184,29 @@ def test_an_engine_is_ended_when_the_function_ends(tokenizer: TokenizerSpec) -> 
     text, count, why = continued(endless(), encoder, 10_000)
     assert (text, why) == ("    return 1\n", "stop")
     assert count == given < 20
+
+
+class Recites:
+    """An engine that has learnt the solutions: real tokens of a right completion, then another function."""
+
+    name, context = "recites", 1 << 20
+
+    def __init__(self, tokenizer: TokenizerSpec) -> None:
+        self._encoder = tokenizer.build()
+        self._known = {
+            tuple(self._encoder.encode(problem.prompt, add_special_tokens=False).ids): problem.task_id
+            for problem in problems()
+        }
+
+    def tokens(self, prompt: list[int], count: int, **_: Any) -> Generator[int, None, None]:
+        solution = canonical()[self._known[tuple(prompt)]]
+        yield from self._encoder.encode(solution + "\ndef other():\n    pass\n").ids
+
+
+def test_an_attempt_that_is_right_passes(tokenizer: TokenizerSpec) -> None:
+    wanted = problems()[:5]
+    done = list(attempt_all(Recites(tokenizer), tokenizer, wanted, max_tokens=1000))
+    assert [(one.task_id, one.passed, one.stopped) for one in done] == [
+        (problem.task_id, True, "stop") for problem in wanted
+    ]
+    assert done[0].completion == canonical()[wanted[0].task_id]

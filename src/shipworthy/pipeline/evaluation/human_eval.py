@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...canonical import sha256_bytes
 from ...errors import FileError, UsageError
-from ..isolation import IsolationLimits, run_isolated
+from ..isolation import IsolationLimits, IsolationMissing, isolation_problem, run_isolated
 from ..sampling import Sampling
 
 if TYPE_CHECKING:
@@ -115,7 +115,8 @@ def attempt_all(
 
     Raises IsolationMissing before anything that was generated is run, and what the engine raises.
     """
-    run_isolated("", LIMITS)
+    if (problem_here := isolation_problem()) is not None:
+        raise IsolationMissing("missing-isolation", problem_here, fix="run where namespaces are permitted")
     encoder = tokenizer.build()
     for problem in wanted:
         done = (known or {}).get(problem.task_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 
 def exact_interval(successes: int, trials: int, level: float = 0.95) -> tuple[float, float]:
@@ -37,9 +38,8 @@ def _at_most(successes: int, trials: int, p: float) -> float:
     )
 
 
-def _where(rising: object, target: float) -> float:
+def _where(rising: Callable[[float], float], target: float) -> float:
     """Where a function that rises from 0 to 1 takes a value, by halving."""
-    assert callable(rising)
     low, high = 0.0, 1.0
     for _ in range(60):
         middle = (low + high) / 2

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 from collections import Counter
 from collections.abc import Callable, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from ...canonical import sha256_json, strict_loads
 from ...errors import FileError, UsageError
 from ...own_sources import sources_sha256
 from ..engines import open_engine
+from ..run_record import libraries
 from .human_eval import COUNT, PROBLEMS_SHA256, Attempt, Problem, attempt_all, problems
 from .interval import exact_interval
 
@@ -56,26 +59,26 @@ def evaluate(
             "samples": 1,
             "temperature": 0,
             "max_tokens": max_tokens,
+            "libraries": {**libraries(), "llama_cpp_python": version("llama_cpp_python")},
+            "python": platform.python_version(),
         }
         key = sha256_json({**settings, "sources": sources_sha256(_SHAPES_THE_RESULT)})
-        with refusing_unwritable(out):
+        record = out / COMPLETIONS
+        with refusing_unwritable(record):
             out.mkdir(parents=True, exist_ok=True)
-            known = _known(out / COMPLETIONS, key)
-            attempts = []
-            with (out / COMPLETIONS).open("a", encoding="utf-8") as stream:
-                if not known and stream.tell() == 0:
-                    _append(stream, {"key": key, **settings})
-                done = attempt_all(
-                    opened.engine, opened.tokenizer, wanted, max_tokens=max_tokens, known=known
-                )
-                for attempt in done:
-                    if attempt.task_id not in known:
-                        _append(stream, attempt.to_json())
-                    attempts.append(attempt)
-                    if progress is not None:
-                        progress(len(attempts), len(wanted), attempt)
-            summary = summarized(attempts, settings)
-            write_json(out / SUMMARY, summary)
+            known = _known(record, key)
+        if not record.exists() or record.stat().st_size == 0:
+            _append(record, {"key": key, **settings})
+        attempts = []
+        done = attempt_all(opened.engine, opened.tokenizer, wanted, max_tokens=max_tokens, known=known)
+        for attempt in done:
+            if attempt.task_id not in known:
+                _append(record, attempt.to_json())
+            attempts.append(attempt)
+            if progress is not None:
+                progress(len(attempts), len(wanted), attempt)
+    summary = summarized(attempts, settings)
+    write_json(out / SUMMARY, summary)
     return summary
 
 
@@ -133,7 +136,9 @@ def _known(path: Path, key: str) -> dict[str, Attempt]:
     return found
 
 
-def _append(stream: Any, row: dict[str, Any]) -> None:
-    stream.write(json.dumps(row, ensure_ascii=True, allow_nan=False) + "\n")
-    stream.flush()
-    os.fsync(stream.fileno())
+def _append(record: Path, row: dict[str, Any]) -> None:
+    """One more line, on the disk when this returns. Raises FileError unwritable."""
+    with refusing_unwritable(record), record.open("a", encoding="utf-8") as stream:
+        stream.write(json.dumps(row, ensure_ascii=True, allow_nan=False) + "\n")
+        stream.flush()
+        os.fsync(stream.fileno())

@@ -1,17 +1,21 @@
 """The program that isolates: it takes namespaces of its own, builds a bare root, gives up every privilege.
 
 It is passed to an interpreter as text (`-c`), imports nothing of ours, and reads one JSON object from
-standard input. The byte `R` on the descriptor `ready` says that all of it is in place; without it nothing was
-run. Three processes: the first waits outside the new process namespace, the second is its init and, when the
-third, the code, ends, takes what the code has started with it.
+standard input. `RUNNER`, which runs the code, writes `R` to the descriptor `ready` just before: without it
+nothing was run. Three processes: the first waits outside the new process namespace, the second is its init
+and, when the third, the code, ends, takes what the code has started with it.
 """
 
 import ctypes
+import errno
 import itertools
 import json
 import os
+import re
 import resource
 import signal
+import socket
+import struct
 import sys
 from typing import NoReturn
 
@@ -25,29 +29,44 @@ _LAST_CAPABILITY = 63
 _CAPABILITY_VERSION_3 = 0x20080522
 # user, mount, process, network, IPC, host name, cgroup
 _NAMESPACES = 0x10000000 | 0x20000 | 0x20000000 | 0x40000000 | 0x8000000 | 0x4000000 | 0x2000000
+_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 22, 2
+_KEPT_FLAGS = {"noexec": 8, "noatime": 1024, "nodiratime": 2048, "relatime": 1 << 21, "nodev": 4, "nosuid": 2}
+# The architecture as the filter sees it; socket; ptrace, process_vm_readv and _writev, add_key, request_key,
+# keyctl, bpf, userfaultfd, perf_event_open, io_uring_setup, _enter and _register.
+_CALLS = {
+    "x86_64": (0xC000003E, 41, (101, 310, 311, 248, 249, 250, 321, 323, 298, 425, 426, 427)),
+    "aarch64": (0xC00000B7, 198, (117, 270, 271, 217, 218, 219, 280, 282, 241, 425, 426, 427)),
+}
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 RUNNER = """
 import os, sys
-done, path = int(sys.argv[1]), sys.argv[2]
-with open(path, encoding="utf-8") as file:
-    code = compile(file.read(), "program.py", "exec")
-sys.argv = ["program.py"]
-try:
-    exec(code, {"__name__": "__main__"})
-except BaseException:
-    import traceback
-    traceback.print_exc()
-    sys.stderr.flush()
-    os._exit(1)
-sys.stdout.flush()
-os.write(done, b"D")
-os._exit(0)
+def run(ready, done, token):
+    sys.argv = ["program.py"]
+    os.write(ready, b"R")
+    os.close(ready)
+    try:
+        with open("/scratch/program.py", encoding="utf-8") as file:
+            code = compile(file.read(), "program.py", "exec")
+        exec(code, {"__name__": "__main__"})
+    except BaseException:
+        import traceback
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(1)
+    sys.stdout.flush()
+    os.write(done, token.encode())
+    os._exit(0)
+run(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])
 """
 
 
 def main() -> None:
+    os.umask(0o022)
     request = json.load(sys.stdin)
+    _die_with_parent()
+    if os.getppid() != request["parent"]:
+        raise OSError("the process that asked is gone")
     ready, done = request["ready"], request["done"]
     _checked(_LIBC.unshare(_NAMESPACES), "unshare")
     os.write(request["unshared"], b"U")
@@ -56,9 +75,10 @@ def main() -> None:
     init = os.fork()
     if init:
         _end_as(init)
-    _checked(_LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0), "pdeathsig")
+    _die_with_parent()
+    socket.sethostname("isolated")
     _forbid_namespaces()
-    _bare_root(request["root"], request["visible"], request["disk_bytes"])
+    _bare_root(request["root"], request["visible"], request["masked"], request["disk_bytes"])
     with open("/scratch/program.py", "w", encoding="utf-8") as file:
         file.write(request["code"])
     os.chdir("/scratch")
@@ -66,18 +86,24 @@ def main() -> None:
     os.dup2(null, 0)
     _close_all_but({0, 1, 2, ready, done})
     for name, value in request["limits"].items():
-        resource.setrlimit(getattr(resource, name), (value, value))
+        kind = getattr(resource, name)
+        hard = resource.getrlimit(kind)[1]
+        allowed = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(kind, (allowed, allowed))
     _give_up_privileges(request["user"])
+    _die_with_parent()  # another user has it no more
+    _filter_calls()
     code = os.fork()
     if code:
         os.close(ready)
         _end_as(code)
-    os.set_inheritable(ready, False)
-    os.set_inheritable(done, True)
-    os.write(ready, b"R")
-    environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
-    argv = [request["python"], "-I", "-S", "-c", RUNNER, str(done), "/scratch/program.py"]
+    environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
+    argv = [request["python"], "-I", "-S", "-B", "-c", RUNNER, str(ready), str(done), request["token"]]
     os.execve(request["python"], argv, environment)  # noqa: S606  # no shell is wanted
+
+
+def _die_with_parent() -> None:
+    _checked(_LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0), "pdeathsig")
 
 
 def _end_as(child: int) -> NoReturn:
@@ -98,11 +124,13 @@ def _forbid_namespaces() -> None:
                 file.write("0")
 
 
-def _bare_root(root: str, visible: list[str], disk_bytes: int) -> None:
+def _bare_root(root: str, visible: list[str], masked: list[str], disk_bytes: int) -> None:
     _mount(None, "/", None, _MS_REC | _MS_PRIVATE)
     _mount("tmpfs", root, "tmpfs", _MS_NOSUID | _MS_NODEV, "size=64k,mode=755")
     for path in visible:
         _show(path, root + path)
+    for path in masked:
+        _mount("tmpfs", root + path, "tmpfs", _MS_RDONLY | _MS_NOSUID | _MS_NODEV, "size=4k,mode=755")
     for name in ("null", "zero", "urandom"):
         _show(f"/dev/{name}", f"{root}/dev/{name}")
     os.mkdir(f"{root}/scratch")
@@ -129,8 +157,51 @@ def _show(source: str, target: str) -> None:
         os.makedirs(os.path.dirname(target), exist_ok=True)
         open(target, "w").close()
     _mount(source, target, None, _MS_BIND | _MS_REC)
-    flags = _MS_BIND | _MS_REMOUNT | _MS_RDONLY | _MS_NOSUID
-    _mount(None, target, None, flags if source.startswith("/dev/") else flags | _MS_NODEV)
+    for place, options in _mounted_at(target):
+        # What is mounted below stays writable unless it is told apart; flags that it has, it must keep.
+        flags = _MS_BIND | _MS_REMOUNT | _MS_RDONLY | _MS_NOSUID
+        flags |= 0 if source.startswith("/dev/") else _MS_NODEV
+        for name in options:
+            flags |= _KEPT_FLAGS.get(name, 0)
+        _mount(None, place, None, flags)
+
+
+def _mounted_at(target: str) -> list[tuple[str, list[str]]]:
+    """What is mounted there and below, each with its options."""
+    found = []
+    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
+        for line in file:
+            fields = line.split(" ")
+            place = re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), fields[4])
+            if place == target or place.startswith(f"{target}/"):
+                found.append((place, fields[5].split(",")))
+    if not found:
+        raise OSError(f"{target} is not mounted")
+    return found
+
+
+def _filter_calls() -> None:
+    """Refuse what no namespace covers: sockets but those of files and addresses, and calls that a program
+    has no use for and that reach far into the kernel. Classic BPF (seccomp(2)); a filter is inherited."""
+    machine = os.uname().machine
+    if machine not in _CALLS:
+        raise OSError(f"the system calls of {machine} are not known")
+    architecture, new_socket, refused = _CALLS[machine]
+    load, equal, at_least, back = 0x20, 0x15, 0x35, 0x06
+    allow, kill = 0x7FFF0000, 0x80000000
+    program = [(load, 0, 0, 4), (equal, 1, 0, architecture), (back, 0, 0, kill), (load, 0, 0, 0)]
+    program += [(at_least, 0, 1, 0x40000000), (back, 0, 0, kill)]
+    for number in refused:
+        program += [(equal, 0, 1, number), (back, 0, 0, 0x00050000 | errno.EPERM)]
+    families = (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6)
+    program += [(equal, 1, 0, new_socket), (back, 0, 0, allow), (load, 0, 0, 16)]
+    for family in families:
+        program += [(equal, 0, 1, family), (back, 0, 0, allow)]
+    program += [(back, 0, 0, 0x00050000 | errno.EAFNOSUPPORT)]
+    packed = b"".join(struct.pack("=HBBI", *instruction) for instruction in program)
+    filters = ctypes.create_string_buffer(packed, len(packed))
+    described = struct.pack("@HP", len(program), ctypes.addressof(filters))
+    _checked(_LIBC.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, described, 0, 0), "seccomp")
 
 
 def _give_up_privileges(user: int | None) -> None:

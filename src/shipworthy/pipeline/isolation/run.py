@@ -6,12 +6,14 @@ import contextlib
 import functools
 import json
 import os
+import secrets
 import select
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -47,8 +49,9 @@ class IsolationLimits:
 class Ended:
     """How a program ended.
 
-    completed: it ran to its last line. failed: an exception, or an exit before its last line. killed: by a
-    signal, a limit's included. timeout, output: it was stopped for that. Output is cut at the limit.
+    completed: it ran to its last line; a program that sets out to can pretend so, for it runs in the process
+    that says it. failed: an exception, or an exit before its last line. killed: by a signal, a limit's
+    included. timeout, output: it was stopped for that. Output is cut at the limit.
     """
 
     status: Status
@@ -69,11 +72,13 @@ def isolation_problem() -> str | None:
 
 
 def run_isolated(code: str, limits: IsolationLimits) -> Ended:
-    """Run Python source with this interpreter's standard library and nothing else of this machine.
+    """Run Python source in namespaces of its own, with limits.
 
-    It sees no network, no file but the library and a scratch directory in memory, no other process and no
-    variable of our environment. That keeps out mistakes and casual malice, not an unknown hole in the
-    kernel: no system call is filtered. Raises IsolationMissing where it cannot be set up; then nothing ran.
+    It sees no network and no other process, no variable of our environment, and of the files only system
+    directories (/usr, /bin, /lib) and the interpreter's, without the packages installed there, read-only,
+    beside a scratch directory in memory. Sockets of other families and a dozen far-reaching system calls
+    are refused; the others are the kernel's own to defend. That keeps out mistakes and casual malice.
+    Raises IsolationMissing where any of it cannot be set up; then nothing was run.
     """
     if not sys.platform.startswith("linux"):
         raise IsolationMissing("missing-isolation", f"{sys.platform} has no namespaces", fix="use Linux")
@@ -84,19 +89,27 @@ def run_isolated(code: str, limits: IsolationLimits) -> Ended:
         done, done_end = _pipe(stack)
         mapped_end, mapped = os.pipe()
         stack.callback(os.close, mapped)
+        ends = (unshared_end, mapped_end, ready_end, done_end)
+        ours = stack.enter_context(contextlib.ExitStack())
+        for end in ends:
+            ours.callback(os.close, end)
+        token = secrets.token_hex(16)
         python = os.path.realpath(sys.executable)
         request = {
             "root": root,
             "code": code,
             "python": python,
-            "visible": _visible(python),
+            "visible": (visible := _visible(python)),
+            "masked": _packages(visible),
+            "parent": os.getpid(),
+            "token": token,
             "disk_bytes": limits.disk_bytes,
             "unshared": unshared_end,
             "mapped": mapped_end,
             "ready": ready_end,
             "done": done_end,
             # The kernel counts no processes of root, so that root becomes nobody.
-            "user": _NOBODY if os.geteuid() == 0 else None,
+            "user": _NOBODY if _may_be_nobody() else None,
             "limits": {
                 "RLIMIT_AS": limits.memory_bytes,
                 "RLIMIT_CPU": int(limits.seconds) + 1,
@@ -110,7 +123,6 @@ def run_isolated(code: str, limits: IsolationLimits) -> Ended:
         stdin = stack.enter_context(tempfile.TemporaryFile())
         stdin.write(json.dumps(request).encode())
         stdin.seek(0)
-        ends = (unshared_end, mapped_end, ready_end, done_end)
         process = subprocess.Popen(
             [python, "-I", "-S", "-c", source],
             stdin=stdin,
@@ -121,21 +133,28 @@ def run_isolated(code: str, limits: IsolationLimits) -> Ended:
             env={"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "LANG": "C.UTF-8"},
             start_new_session=True,
         )
-        for end in ends:
-            os.close(end)
+        ours.close()
         try:
             _map_user(process, unshared, mapped)
-            return _watch(process, ready, done, limits)
+            return _watch(process, ready, done, token, limits)
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            _kill(process)
             for stream in (process.stdout, process.stderr):
                 assert stream is not None
                 stream.close()
 
 
-def _watch(process: subprocess.Popen[bytes], ready: int, done: int, limits: IsolationLimits) -> Ended:
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End the process and all that is in its session, unless it has ended."""
+    if process.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _watch(
+    process: subprocess.Popen[bytes], ready: int, done: int, token: str, limits: IsolationLimits
+) -> Ended:
     assert process.stdout is not None
     assert process.stderr is not None
     _await(process, ready, b"R")
@@ -155,21 +174,20 @@ def _watch(process: subprocess.Popen[bytes], ready: int, done: int, limits: Isol
             held[number] += piece
             if len(held[number]) > limits.output_bytes:
                 stopped = "output"
-    if stopped is not None:
-        os.killpg(process.pid, signal.SIGKILL)
-    returncode = process.wait()
+    try:
+        process.wait(0 if stopped else max(started + limits.seconds - time.monotonic(), 0.0))
+    except subprocess.TimeoutExpired:
+        stopped = stopped or "timeout"
+        _kill(process)
     seconds = time.monotonic() - started
-    completed = False
+    said = b""
     with contextlib.suppress(BlockingIOError):  # what was stopped may hold its end a moment longer
-        completed = os.read(done, 1) == b"D"
-    if stopped is None:
-        stopped = (
-            "completed"
-            if completed and returncode == 0
-            else "killed"
-            if returncode >= 128 or returncode < 0
-            else "failed"
-        )
+        said = os.read(done, 1 << 10)
+    returncode = process.returncode
+    if stopped is None and returncode == 0 and said == token.encode():
+        stopped = "completed"
+    elif stopped is None:
+        stopped = "killed" if returncode >= 128 or returncode < 0 else "failed"
     output, error = (text[: limits.output_bytes] for text in held.values())
     return Ended(stopped, returncode, output, error, seconds)
 
@@ -189,14 +207,33 @@ def _visible(python: str) -> list[str]:
     return [path for path in present if not any(path.startswith(f"{other}/") for other in present)]
 
 
+def _packages(visible: Sequence[str]) -> list[str]:
+    """Where installed packages lie in what is visible: among them may be the answers to what is asked."""
+    bases = {sys.base_prefix, "/usr", "/usr/local"}
+    found = {
+        str(path)
+        for base in bases
+        for name in ("site-packages", "dist-packages")
+        for path in Path(base).glob(f"lib*/python3*/{name}")
+        if path.is_dir() and not path.is_symlink()
+    }
+    return sorted(path for path in found if any(path.startswith(f"{one}/") for one in visible))
+
+
+def _may_be_nobody() -> bool:
+    """Whether this is a root who may act for other users; that of a small namespace may not."""
+    ranges = [line.split() for line in Path("/proc/self/uid_map").read_text().splitlines()]
+    return os.geteuid() == 0 and any(0 <= _NOBODY - int(first) < int(count) for first, _, count in ranges)
+
+
 def _map_user(process: subprocess.Popen[bytes], unshared: int, mapped: int) -> None:
     """Say who the new namespace's users are out here: only root may map one that is not itself."""
     _await(process, unshared, b"U")
     user, group = os.geteuid(), os.getegid()
-    others = f"{_NOBODY} {_NOBODY} 1\n" if user == 0 else ""
+    others = f"{_NOBODY} {_NOBODY} 1\n" if _may_be_nobody() else ""
     process_files = Path(f"/proc/{process.pid}")
     try:
-        if user != 0:
+        if not others:
             process_files.joinpath("setgroups").write_text("deny")
         process_files.joinpath("uid_map").write_text(f"0 {user} 1\n{others}")
         process_files.joinpath("gid_map").write_text(f"0 {group} 1\n{others}")
@@ -210,9 +247,8 @@ def _await(process: subprocess.Popen[bytes], end: int, expected: bytes) -> None:
     """Wait for a byte that says how far the isolation has come."""
     if select.select([end], [], [], _SET_UP_SECONDS)[0] and os.read(end, 1) == expected:
         return
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
     assert process.stderr is not None
+    _kill(process)
     said = process.stderr.read(1 << 16).decode(errors="replace").strip().splitlines()
     reason = said[-1] if said else "it did not come up in time"
     raise IsolationMissing("missing-isolation", f"isolation cannot be set up here: {reason}")
