@@ -16,9 +16,6 @@ from . import gguf_packaging
 from .apr_file import rewrite_apr
 from .table import makes
 
-_ORDINARY = 5
-"""The id of a token of the fixtures that is not special."""
-
 _PROJECTION = "model.layers.1.mlp.gate_proj.weight"
 _NORM = "model.norm.weight"
 
@@ -36,8 +33,9 @@ def false_zero_id(source: Path, target: Path) -> None:
 
     def change(spec: TokenizerSpec) -> TokenizerSpec:
         tokens = list(spec.tokens)
-        tokens[0], tokens[_ORDINARY] = tokens[_ORDINARY], tokens[0]
-        added = tuple(replace(t, id=_ORDINARY) if t.id == 0 else t for t in spec.added_tokens)
+        ordinary = min(set(range(len(tokens))) - {token.id for token in spec.added_tokens})
+        tokens[0], tokens[ordinary] = tokens[ordinary], tokens[0]
+        added = tuple(replace(t, id=ordinary) if t.id == 0 else t for t in spec.added_tokens)
         return replace(spec, tokens=tuple(tokens), added_tokens=added, bos_token_id=0)
 
     _respecified(source, target, change)
