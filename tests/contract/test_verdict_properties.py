@@ -68,7 +68,9 @@ def derived(falsifier_id: str) -> dict[str, Any]:
 
 
 def owner(falsifier_id: str) -> Contract:
-    return CATALOGUE.contracts[stored(falsifier_id)["contract"]]
+    """The contract with this falsifier and no other."""
+    whole = CATALOGUE.contracts[stored(falsifier_id)["contract"]]
+    return replace(whole, falsifiers=tuple(one for one in whole.falsifiers if one.id == falsifier_id))
 
 
 def only(contract: Contract, expect: Expect) -> Contract:
