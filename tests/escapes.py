@@ -60,7 +60,6 @@ os._exit(0)
         "    raise SystemError('nothing is there')",
         "nothing is there",
     ),
-    "call as a 32-bit program does": (CALL + "call(0x40000000 + 39)", ""),
     "write into /usr": ("open('/usr/escaped', 'w')", "Read-only file system"),
     "write into the root": ("open('/escaped', 'w')", "Read-only file system"),
     "fill the disk": (
