@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
+import shipworthy
 from shipworthy.gate.worker_client import WorkerResult, run_worker
 
 
@@ -80,6 +85,33 @@ def test_the_environment_of_the_caller_stays_outside(
     (tmp_path / "sitecustomize.py").write_text("raise SystemExit('from outside')\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     assert ran(tmp_path, request(fixture_llama)).raw is not None
+
+
+@pytest.mark.parametrize("warm", [False, True])
+def test_a_worker_runs_the_code_of_who_started_it(tmp_path: Path, warm: bool) -> None:
+    """A matrix that was begun from a copy of the sources measured with the installed ones."""
+    copy = tmp_path / "copy" / "shipworthy"
+    shutil.copytree(Path(shipworthy.__file__).parent, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("worker", "warm_worker"):
+        (copy / "gate" / f"{name}.py").write_text("raise SystemExit('the copy')\n")
+    start = "WarmWorkers().start" if warm else "start_fresh"
+    code = f"""
+from pathlib import Path
+from shipworthy.gate.warm_client import WarmWorkers
+from shipworthy.gate.worker_client import run_worker, start_fresh
+out = Path("raw.json"), Path("worker.log")
+result = run_worker({{}}, output=out[0], log=out[1], seconds=60, memory_bytes=None, start={start})
+print(result.error)
+"""
+    said = subprocess.run(
+        [sys.executable, "-P", "-c", code],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(copy.parent)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "the copy" in said.stdout
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])

@@ -61,7 +61,7 @@ class _Warm:
     def __init__(self, processor: int, modules: Sequence[str], log: Path) -> None:
         with log.open("ab") as stderr:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "shipworthy.gate.warm_worker", str(processor), *modules],
+                [sys.executable, "-P", "-m", "shipworthy.gate.warm_worker", str(processor), *modules],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stderr,

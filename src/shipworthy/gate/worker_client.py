@@ -63,7 +63,7 @@ Start = Callable[[Mapping[str, Any], Path, Path], Running]
 
 def start_fresh(request: Mapping[str, Any], output: Path, log: Path) -> Running:
     """`python -m shipworthy.gate.worker`, which imports what it needs itself."""
-    argv = [sys.executable, "-m", "shipworthy.gate.worker", str(output)]
+    argv = [sys.executable, "-P", "-m", "shipworthy.gate.worker", str(output)]
     with log.open("ab") as stderr, tempfile.TemporaryFile() as stdin:
         stdin.write(json.dumps(request).encode())
         stdin.seek(0)
@@ -73,8 +73,10 @@ def start_fresh(request: Mapping[str, Any], output: Path, log: Path) -> Running:
 
 
 def worker_environment() -> dict[str, str]:
-    """The variables of ours that a worker sees."""
-    return {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    """The variables of ours that a worker sees, and the package that it is to run: this one."""
+    package_root = Path(__file__).resolve().parents[2]
+    inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    return {**inherited, "PYTHONPATH": str(package_root)}
 
 
 def run_worker(

@@ -37,7 +37,7 @@ def measure(
 
 
 def _run(subject: Path, settings: Mapping[str, Any], number: int, log: Path) -> dict[str, Any]:
-    argv = [sys.executable, "-m", "shipworthy.gate.bench_process", str(subject)]
+    argv = [sys.executable, "-P", "-m", "shipworthy.gate.bench_process", str(subject)]
     argv += [json.dumps(settings)]
     with log.open("ab") as stderr:
         child = subprocess.run(argv, stdout=subprocess.PIPE, stderr=stderr, check=False)
