@@ -17,7 +17,7 @@ from ..engine import Measurement, Result, Unmeasured, derive, judge_measurement,
 from ..planted import plant_in_file, plant_in_raw
 from ..trial import Trial
 from .forms import PLAIN, Form, admitted_forms, plain_form
-from .good import DEFAULT, RUN_FIXTURE, THROUGHPUT_FIXTURE, Good, content_sha256
+from .good import DEFAULT, Good, content_sha256
 from .matrix import Kill
 from .screen import screened, screening
 
@@ -49,12 +49,17 @@ def fixture_of(planted: Planted) -> str:
 
 
 def cells_of(good: Good, contract: Contract) -> Iterator[Cell]:
-    """Everything that a contract's falsifiers are tried on; on a real model, what it can show alone."""
+    """Everything that a contract's falsifiers are tried on; on a real model, what it can show alone.
+
+    Planted defects of a measurement start from recorded samples. A falsifier that has no others is tried on
+    no file.
+    """
     for falsifier in contract.falsifiers:
-        of_measurement = any(planted.of == "measurement" for planted in falsifier.planted)
-        if of_measurement and good.model is None:
-            yield Cell(contract, falsifier, THROUGHPUT_FIXTURE)
-        elif not of_measurement:
+        recorded = [fixture_of(p) for p in falsifier.planted if p.of == "measurement"]
+        if good.model is None:
+            for name in dict.fromkeys(recorded):
+                yield Cell(contract, falsifier, name)
+        if len(recorded) < len(falsifier.planted) or not recorded:
             yield from _good_cells(good, contract, falsifier)
             if good.model is None:
                 base = _base(good, falsifier)
@@ -68,8 +73,9 @@ def cells_of(good: Good, contract: Contract) -> Iterator[Cell]:
 
 
 def _named(falsifier: Falsifier) -> list[str]:
-    """The fixtures that planted defects start from."""
-    return [name for name in map(fixture_of, falsifier.planted) if name != RUN_FIXTURE]
+    """The model fixtures that planted defects start from."""
+    of_files = [planted for planted in falsifier.planted if planted.of not in ("run", "measurement")]
+    return [fixture_of(planted) for planted in of_files]
 
 
 def _base(good: Good, falsifier: Falsifier) -> str:
@@ -121,7 +127,7 @@ def run_cell(good: Good, cell: Cell) -> Kill:
 def _run(good: Good, cell: Cell, folder: Path) -> Kill:
     if cell.empty:
         return _on_nothing(good, cell, folder)
-    if cell.fixture == THROUGHPUT_FIXTURE:
+    if good.is_recorded(cell.fixture):
         return _on_samples(good, cell, folder)
     return _on_good(good, cell, folder) if cell.planted is None else _on_defect(good, cell, folder)
 
@@ -180,7 +186,7 @@ def _on_nothing(good: Good, cell: Cell, folder: Path) -> Kill:
 
 def _on_samples(good: Good, cell: Cell, folder: Path) -> Kill:
     trial = good.trial(cell.contract, DEFAULT, good.subject(PLAIN, DEFAULT), folder)
-    measured: Measurement | Unmeasured = good.measured(trial, cell.contract, cell.falsifier)
+    measured: Measurement | Unmeasured = good.measured(trial, cell.contract, cell.falsifier, cell.fixture)
     changed = False
     if cell.planted is not None:
         assert isinstance(measured, Measurement)

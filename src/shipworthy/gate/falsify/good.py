@@ -22,8 +22,6 @@ from ..trial import Subject, Trial, differences, identify
 from ..worker_client import Start, start_fresh
 from .forms import Form
 
-THROUGHPUT_FIXTURE = "fixture-throughput"
-"""The data file with the samples of a real measurement of the small llama, taken on a CPU."""
 RUN_FIXTURE = "fixture-run"
 """A short training of the small llama, taken when it is first needed."""
 DEFAULT = "fixture-llama"
@@ -166,25 +164,38 @@ class Good:
         )
         return Trial(subject, self.catalogue, release, registration, {}, workdir)
 
-    def measured(self, trial: Trial, contract: Contract, falsifier: Falsifier) -> Measurement:
-        """The recorded good samples as a measurement of this falsifier."""
+    def is_recorded(self, fixture: str) -> bool:
+        """Whether a fixture is a recorded measurement: a data file, not a model."""
+        return fixture in self.catalogue.data and fixture not in self.catalogue.registrations
+
+    def measured(self, trial: Trial, contract: Contract, falsifier: Falsifier, fixture: str) -> Measurement:
+        """The recorded good samples of a data file as a measurement of this falsifier.
+
+        Raises ContractError bad-fixture where they are of another probe, or no raw samples of this one.
+        """
         document = {
             "falsifier": falsifier.id,
             "criterion": trial.criterion(contract),
             "probe": falsifier.probe,
-            "raw": self.samples,
+            "raw": self.samples(fixture),
         }
+        stated = self._recorded(fixture).get("probe")
+        if stated != falsifier.probe:
+            message = f"holds samples of {stated}, not of {falsifier.probe}"
+            raise ContractError("bad-fixture", message, where=f"data {fixture}", fix="record them anew")
         derived = derive(document)
         if not isinstance(derived, Measurement):
-            raise ContractError("bad-fixture", derived.detail, where=f"data {THROUGHPUT_FIXTURE}")
+            raise ContractError("bad-fixture", derived.detail, where=f"data {fixture}")
         return derived
 
-    @cached_property
-    def samples(self) -> dict[str, Any]:
-        """The raw samples of the recorded measurement."""
-        stored: dict[str, Any] = strict_loads(self.catalogue.data[THROUGHPUT_FIXTURE].path.read_bytes())
-        found: dict[str, Any] = stored["raw"]
+    def samples(self, fixture: str) -> dict[str, Any]:
+        """The raw samples of a recorded measurement."""
+        found: dict[str, Any] = self._recorded(fixture)["raw"]
         return found
+
+    def _recorded(self, fixture: str) -> dict[str, Any]:
+        stored: dict[str, Any] = strict_loads(self.catalogue.data[fixture].path.read_bytes())
+        return stored
 
     def _once(self, path: Path, make: Callable[[], Any]) -> Path:
         with self._lock:

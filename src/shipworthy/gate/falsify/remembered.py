@@ -25,7 +25,7 @@ from ...pipeline.run_record import RUN_FILE
 from ..engine import Result
 from ..planted import MADE
 from .cells import Cell
-from .good import THROUGHPUT_FIXTURE, Good
+from .good import Good
 from .matrix import Kill
 
 CACHE = Path(".shipworthy") / "falsify"
@@ -138,8 +138,8 @@ def cell_key(good: Good, cell: Cell) -> str:
 
 def _good_digest(good: Good, cell: Cell) -> str:
     """Exports and directories follow from the checkpoint and from sources that the key binds too."""
-    if cell.fixture == THROUGHPUT_FIXTURE:
-        return sha256_json(good.samples)
+    if good.is_recorded(cell.fixture):
+        return sha256_json(good.samples(cell.fixture))
     if cell.planted is not None and cell.planted.of == "run":
         return str(strict_loads((good.run() / RUN_FILE).read_bytes())["run_id"])
     return good.identified(good.apr(cell.fixture)).digest
