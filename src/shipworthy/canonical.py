@@ -37,6 +37,15 @@ def sha256_file(path: Path) -> str:
     return digest.hexdigest()
 
 
+def content_sha256(path: Path) -> str:
+    """Lower-case hex SHA-256 of a file, or of the names and digests of a directory's files."""
+    if path.is_dir():
+        return sha256_json(
+            {p.relative_to(path).as_posix(): sha256_file(p) for p in path.rglob("*") if p.is_file()}
+        )
+    return sha256_file(path)
+
+
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 

@@ -72,3 +72,16 @@ class FileError(ShipworthyError):
         super().__init__(code, message, where=where, fix=fix)
         self.path = path
         self.offset = offset
+
+
+class NotMeasurable(ShipworthyError):
+    """What a measurement needs is not there, which showed only while it was taken: it is UNMEASURABLE.
+
+    `reason` is the verdict's: missing_hardware, missing_artifact or missing_isolation.
+    """
+
+    exit_code = 1
+
+    def __init__(self, reason: str, code: str, message: str, *, where: str = "", fix: str = "") -> None:
+        super().__init__(code, message, where=where, fix=fix)
+        self.reason = reason

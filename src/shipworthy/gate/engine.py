@@ -12,7 +12,7 @@ from typing import Any
 
 from filelock import FileLock
 
-from ..canonical import sha256_file
+from ..canonical import content_sha256
 from ..contract import (
     Contract,
     Falsifier,
@@ -25,6 +25,7 @@ from ..contract import (
 )
 from ..contract.failure_line import render_message
 from ..contract.probes import PROBES
+from ..contract.reasons import MISSING
 from ..errors import ShipworthyError
 from .artifacts import provide
 from .host import check_host
@@ -157,6 +158,8 @@ def _measure(
             memory_bytes=falsifier.limits.memory_bytes,
             start=start,
         )
+    if result.missing in MISSING:
+        return Unmeasured(Outcome.UNMEASURABLE, Reason(result.missing), result.error)
     if result.raw is None:
         return Unmeasured(Outcome.ERROR, Reason.ERROR, f"the probe broke: {result.error}")
     document = {
@@ -170,7 +173,7 @@ def _measure(
         "with": dict(falsifier.parameters),
         "subject": {"name": trial.subject.name, "sha256": trial.subject.digest},
         "artifacts": {
-            kind: {"name": path.name, "sha256": sha256_file(path)} for kind, path in artifacts.items()
+            kind: {"name": path.name, "sha256": content_sha256(path)} for kind, path in artifacts.items()
         },
         "device": dict(device),
         "argv": ["python", "-m", "shipworthy.gate.worker"],

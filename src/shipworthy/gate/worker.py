@@ -9,16 +9,18 @@ from typing import Any
 
 from ..atomic import write_bytes
 from ..canonical import sha256_file
-from ..errors import FileError, ShipworthyError
+from ..errors import FileError, NotMeasurable, ShipworthyError
 from .measure import measure
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
-    """Raw samples of one probe, or the expected error that prevented them."""
+    """Raw samples of one probe, or the expected error that prevented them; what is missing has a reason."""
     artifacts = {kind: Path(path) for kind, path in request["artifacts"].items()}
     try:
         parameters = {name: _value(value) for name, value in request["with"].items()}
         raw = measure(request["probe"], Path(request["subject"]), artifacts, parameters, Path(request["log"]))
+    except NotMeasurable as missing:
+        return {"error": str(missing), "missing": missing.reason}
     except ShipworthyError as error:
         return {"error": str(error)}
     return {"raw": raw}

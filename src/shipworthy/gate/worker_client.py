@@ -36,11 +36,12 @@ _POLL_SECONDS = 0.05
 
 @dataclass(frozen=True)
 class WorkerResult:
-    """What a worker left: raw samples, or the reason why there are none."""
+    """What a worker left: raw samples, or why there are none; `missing` is a reason of the verdict's."""
 
     raw: dict[str, Any] | None
     error: str
     seconds: float
+    missing: str = ""
 
 
 class Running(Protocol):
@@ -155,7 +156,7 @@ def _read(child: Running, output: Path, log: Path, took: float) -> WorkerResult:
             None, f"ended with code {child.returncode} and no samples: {_last_line(log)}", took
         )
     if "error" in answer:
-        return WorkerResult(None, answer["error"], took)
+        return WorkerResult(None, answer["error"], took, answer.get("missing", ""))
     if child.returncode != 0:
         return WorkerResult(None, f"ended with code {child.returncode} after it had answered", took)
     return WorkerResult(answer["raw"], "", took)

@@ -116,7 +116,7 @@ def attempt_all(
     Raises IsolationMissing before anything that was generated is run, and what the engine raises.
     """
     if (problem_here := isolation_problem()) is not None:
-        raise IsolationMissing("missing-isolation", problem_here, fix="run where namespaces are permitted")
+        raise IsolationMissing(problem_here, fix="run where namespaces are permitted")
     encoder = tokenizer.build()
     for problem in wanted:
         done = (known or {}).get(problem.task_id)

@@ -19,7 +19,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
-from ...errors import ShipworthyError
+from ...errors import NotMeasurable
 
 _NOBODY = 65534
 _SET_UP_SECONDS = 20.0
@@ -27,10 +27,11 @@ _SET_UP_SECONDS = 20.0
 Status = Literal["completed", "failed", "killed", "timeout", "output"]
 
 
-class IsolationMissing(ShipworthyError):
+class IsolationMissing(NotMeasurable):
     """The kernel, or the user that this runs as, does not permit isolation; nothing was run."""
 
-    exit_code = 1
+    def __init__(self, message: str, *, fix: str = "") -> None:
+        super().__init__("missing_isolation", "missing-isolation", message, fix=fix)
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def run_isolated(code: str, limits: IsolationLimits) -> Ended:
     Raises IsolationMissing where any of it cannot be set up; then nothing was run.
     """
     if not sys.platform.startswith("linux"):
-        raise IsolationMissing("missing-isolation", f"{sys.platform} has no namespaces", fix="use Linux")
+        raise IsolationMissing(f"{sys.platform} has no namespaces", fix="use Linux")
     with tempfile.TemporaryDirectory(prefix="shipworthy-isolated-") as root, contextlib.ExitStack() as stack:
         os.chmod(root, 0o755)  # noqa: S103  # an empty directory, which nobody must be able to enter
         unshared, unshared_end = _pipe(stack)
@@ -239,7 +240,7 @@ def _map_user(process: subprocess.Popen[bytes], unshared: int, mapped: int) -> N
         process_files.joinpath("gid_map").write_text(f"0 {group} 1\n{others}")
     except OSError as error:
         message = f"isolation cannot be set up here: mapping the user: {error.strerror}"
-        raise IsolationMissing("missing-isolation", message) from error
+        raise IsolationMissing(message) from error
     os.write(mapped, b"M")
 
 
@@ -251,4 +252,4 @@ def _await(process: subprocess.Popen[bytes], end: int, expected: bytes) -> None:
     _kill(process)
     said = process.stderr.read(1 << 16).decode(errors="replace").strip().splitlines()
     reason = said[-1] if said else "it did not come up in time"
-    raise IsolationMissing("missing-isolation", f"isolation cannot be set up here: {reason}")
+    raise IsolationMissing(f"isolation cannot be set up here: {reason}")
