@@ -77,3 +77,46 @@ def test_a_draft_among_its_members_keeps_it_blocked(battery: Workspace, fixture_
     assert (predicate["not_written"], predicate["drafts"]) == (["C-04"], ["C-04"])
     assert "demo ship-% of fixture: 70 of 100" in weighed.stdout
     assert "30 of 100 are of criteria without a gate, and earn 0" in weighed.stdout
+
+
+BATTERY = """\
+id: C-09
+version: 1.0.0
+state: ACTIVE
+title: The metadata is whole, and says what the tensors say
+statement: C-01 and C-02 hold, and the hidden size is stated.
+why: A battery cites what others measured and counts it once.
+subject: checkpoint
+kind: battery
+all_of: [C-01, C-02]
+falsifiers:
+  - id: FALSIFY-C-09
+    probe: checkpoint_metadata@1
+    with: {fields: [hidden_size]}
+    limits: {seconds: 60, memory_bytes: 4000000000}
+    expect: {missing: {maxItems: 0}, fields: {const: 1}}
+    planted:
+      - {defect: metadata_key_missing, of: apr, red: missing, with: {key: hidden_size}}
+"""
+
+
+@pytest.fixture
+def citing(quick: Workspace) -> Workspace:
+    (quick.contracts / "c-09.yaml").write_text(BATTERY)
+    release = quick.contracts / "releases" / "fixture.yaml"
+    release.write_text(release.read_text() + "  C-09: 0\n")
+    quick.compile()
+    quick.falsify("C-09")
+    return quick
+
+
+def test_a_battery_measures_and_cites(citing: Workspace, fixture_llama: Path) -> None:
+    done = citing.pytest("--subject", fixture_llama)
+    assert (done.returncode, "5 passed" in done.stdout) == (0, True), done.stdout
+    assert reasons(citing.bundle())["C-09"] == []
+
+
+def test_a_battery_bears_the_reasons_of_what_it_cites(citing: Workspace, fixture_llama: Path) -> None:
+    done = citing.pytest("--subject", fixture_llama, "-k", "not test_falsify_c_02")
+    assert "FAIL: not DISCHARGED: C-02" in done.stdout
+    assert reasons(citing.bundle())["C-09"] == ["not_run"]

@@ -22,7 +22,14 @@ from .load import load_catalogue, load_contract
 from .probe import DATA_REFERENCE, MeasurementError, Probe, Quantity, quantities_of, registry
 from .reasons import Reason, Status, VerdictWord
 from .status import BundleEntry, status_of
-from .verdict import RecordedOutcome, Verdict, collect_outcomes, compound_verdict, verdict_of
+from .verdict import (
+    RecordedOutcome,
+    Verdict,
+    cited_reasons,
+    collect_outcomes,
+    compound_verdict,
+    verdict_of,
+)
 
 __all__ = [
     "DATA_REFERENCE",
@@ -52,6 +59,7 @@ __all__ = [
     "Status",
     "Verdict",
     "VerdictWord",
+    "cited_reasons",
     "collect_outcomes",
     "combine",
     "compile_catalogue",

@@ -92,6 +92,9 @@ def _compound_problems(
         if member not in catalogue.contracts:
             fix = near_miss(member, catalogue.contracts)
             yield refuse(contract.document, keys, "unknown-criterion", f"there is no contract {member}", fix)
+        elif contract.battery and catalogue.contracts[member].battery:
+            message = f"{member} is a battery"
+            yield refuse(contract.document, keys, "compound-of-compound", message, "name its members")
         elif catalogue.contracts[member].compound:
             yield refuse(
                 contract.document,

@@ -3,7 +3,8 @@
     compile_catalogue(catalogue)              # {"test_c_03.py": "...", ...}
     write_gates(catalogue, Path("gates"))     # the files it wrote or removed
 
-The same contracts give the same bytes. A compound's module is called test_zz_..., so it runs last.
+The same contracts give the same bytes. A compound's module is called test_zz_..., so it runs last; before it
+those of batteries, test_zy_....
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ MARK = "Compiled from contracts/"
 
 def gate_filename(contract: Contract) -> str:
     """The module that a contract compiles to. Ids differ in more than case and signs, so names do too."""
-    return f"test_{'zz_' if contract.compound else ''}{_lower(contract.id)}.py"
+    last = "zz_" if contract.compound else "zy_" if contract.battery else ""
+    return f"test_{last}{_lower(contract.id)}.py"
 
 
 def test_name(falsifier: Falsifier) -> str:
@@ -32,6 +34,11 @@ def test_name(falsifier: Falsifier) -> str:
 
 
 test_name.__test__ = False  # type: ignore[attr-defined]  # pytest would collect it where it is imported
+
+
+def members_test_name(contract: Contract) -> str:
+    """The test function that the verdicts which a contract reads compile to."""
+    return f"test_{_lower(contract.id)}"
 
 
 def _lower(name: str) -> str:
@@ -62,13 +69,13 @@ def _docstring(contract: Contract, catalogue: Catalogue) -> str:
 
 
 def _tests(contract: Contract) -> Iterator[str]:
-    if contract.compound:
-        members = list(contract.all_of)
-        yield f"def test_{_lower(contract.id)}(gate):\n{statement('', 'gate.all_of', [members])}"
     for falsifier in contract.falsifiers:
         measure = statement("measurement = ", "gate.measure", [falsifier.probe], falsifier.parameters)
         expect = statement("", "gate.expect", [Name("measurement"), falsifier.expect])
         yield f"def {test_name(falsifier)}(gate):\n{measure}\n{expect}"
+    if contract.all_of:
+        cited = statement("", "gate.all_of", [list(contract.all_of)])
+        yield f"def {members_test_name(contract)}(gate):\n{cited}"
 
 
 def write_gates(catalogue: Catalogue, gates_dir: Path, *, check: bool = False) -> list[Path]:

@@ -87,7 +87,7 @@ class Approval:
 
 @dataclass(frozen=True)
 class Contract:
-    """One acceptance criterion. A compound has `all_of` and no falsifiers, every other one the reverse.
+    """One acceptance criterion, with falsifiers. A compound has `all_of` in their place, a battery both.
 
     `applies` maps format and architecture to the values in scope; what it does not name is not limited.
     """
@@ -109,7 +109,12 @@ class Contract:
     @property
     def compound(self) -> bool:
         """Whether it reads verdicts of other criteria and measures nothing."""
-        return bool(self.all_of)
+        return bool(self.all_of) and not self.falsifiers
+
+    @property
+    def battery(self) -> bool:
+        """Whether it measures, and cites the verdicts of other criteria beside."""
+        return bool(self.all_of) and bool(self.falsifiers)
 
     @property
     def compiles(self) -> bool:

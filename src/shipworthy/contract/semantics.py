@@ -46,17 +46,22 @@ def contract_problems(
 def _kind_problems(contract: Contract) -> Iterator[ContractError]:
     document = contract.document
     kind = document.value.get("kind")
-    if contract.all_of and kind != "compound":
-        yield refuse(document, ("all_of",), "kind-missing", "has all_of but no kind", "add kind: compound")
+    if contract.all_of and kind is None:
+        fix = "add kind: battery" if contract.falsifiers else "add kind: compound"
+        yield refuse(document, ("all_of",), "kind-missing", "has all_of but no kind", fix)
     if kind == "compound" and not contract.all_of:
         yield refuse(document, ("kind",), "compound-empty", "is a compound of nothing", "add all_of: [IDS]")
-    if (contract.all_of or kind == "compound") and contract.falsifiers:
+    if kind == "battery" and not contract.battery:
+        missing = "all_of: [IDS]" if contract.falsifiers else "falsifiers"
+        message = f"a battery measures and cites, and this has no {missing.partition(':')[0]}"
+        yield refuse(document, ("kind",), "battery-of-nothing", message, f"add {missing}")
+    if kind == "compound" and contract.falsifiers:
         yield refuse(
             document,
             ("falsifiers",),
             "compound-with-falsifiers",
             "a compound reads verdicts and measures nothing",
-            "remove falsifiers or all_of",
+            "remove falsifiers or all_of, or make it a battery",
         )
     if contract.id in contract.all_of:
         yield refuse(document, ("all_of",), "compound-of-itself", f"{contract.id} names itself")

@@ -80,7 +80,8 @@ def verdict_of(
 
     `proof_valid` says that its proof of non-vacuity holds at the present hashes, `stale` that its gate is not
     what the contract compiles to, `unregistered` that the subject is not the registered model. `others` are
-    reasons found outside the gates (double_credit, subject_changed, tampered, ...). Out of scope is not_run.
+    reasons found outside its gates (double_credit, subject_changed, what a battery cites, ...). Out of
+    scope is not_run.
     """
     reasons = set(others)
     if not in_scope:
@@ -101,8 +102,10 @@ def verdict_of(
         reasons.add(Reason.STALE_CONTRACT)
     if unregistered:
         reasons.add(Reason.UNREGISTERED)
-    functional = reasons == {Reason.FALSIFIED} and all(
-        _only_accepted_fail(falsifier, outcomes[falsifier.id]) for falsifier in contract.falsifiers
+    functional = (
+        Reason.FALSIFIED not in others
+        and reasons == {Reason.FALSIFIED}
+        and all(_only_accepted_fail(falsifier, outcomes[falsifier.id]) for falsifier in contract.falsifiers)
     )
     return _verdict(reasons, functional=functional)
 
@@ -136,6 +139,21 @@ def _only_accepted_fail(falsifier: Falsifier, record: RecordedOutcome) -> bool:
     return record.outcome is Outcome.FAIL and bool(record.failed) and record.failed <= set(falsifier.accept)
 
 
+def cited_reasons(contract: Contract, verdicts: Mapping[str, Verdict]) -> set[Reason]:
+    """What keeps the criteria that a compound or a battery cites from being DISCHARGED in this dispatch.
+
+    One without a verdict is not_run.
+    """
+    reasons: set[Reason] = set()
+    for member in contract.all_of:
+        verdict = verdicts.get(member)
+        if verdict is None:
+            reasons.add(Reason.NOT_RUN)
+        elif not verdict.discharged:
+            reasons |= set(verdict.reasons) or {Reason.NOT_RUN}
+    return reasons
+
+
 def compound_verdict(
     contract: Contract,
     verdicts: Mapping[str, Verdict],
@@ -149,17 +167,11 @@ def compound_verdict(
     It bears its members' reasons; a member without a verdict is not_run. A compound has no falsifier, hence
     no proof of its own: each member bears its own.
     """
-    reasons = set(others)
+    reasons = set(others) | cited_reasons(contract, verdicts)
     if not contract.all_of:
         reasons.add(Reason.ERROR)
     if not contract.compiles:
         reasons.add(Reason.NOT_RUN)
-    for member in contract.all_of:
-        verdict = verdicts.get(member)
-        if verdict is None:
-            reasons.add(Reason.NOT_RUN)
-        elif not verdict.discharged:
-            reasons |= set(verdict.reasons) or {Reason.NOT_RUN}
     if stale:
         reasons.add(Reason.STALE_CONTRACT)
     if unregistered:

@@ -17,6 +17,7 @@ from ..contract import (
     Reason,
     RecordedOutcome,
     Verdict,
+    cited_reasons,
     compound_verdict,
     gate_filename,
     planted_digest,
@@ -130,7 +131,9 @@ def _verdicts(
     whole_dispatch = _reasons_of_the_dispatch(session.trial)
     doubled = _doubly_credited(measurements)
     verdicts: dict[str, Verdict] = {}
-    for contract in sorted(session.trial.contracts, key=lambda contract: contract.compound):
+    for contract in sorted(
+        session.trial.contracts, key=lambda contract: (contract.compound, contract.battery)
+    ):
         others = whole_dispatch | _foreign(session.trial, contract, outcomes, measurements)
         if contract.id in doubled:
             others.add(Reason.DOUBLE_CREDIT)
@@ -195,6 +198,7 @@ def _verdict(
     if contract.compound:
         return compound_verdict(contract, verdicts, stale=stale, unregistered=unregistered, others=others)
     subject = trial.subject
+    others = others | cited_reasons(contract, verdicts)
     return verdict_of(
         contract,
         {f.id: _recorded(outcomes[f.id]) for f in contract.falsifiers if f.id in outcomes},

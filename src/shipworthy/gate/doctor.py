@@ -31,15 +31,15 @@ def examine(catalogue: Catalogue, release: str) -> list[Prognosis]:
             found.append(Prognosis(name, False, "not_run", "it is a DRAFT, whose probe does not exist yet"))
         elif contract is None or not contract.compiles:
             found.append(Prognosis(name, False, "not_run", "it has no active contract yet"))
-        elif contract.compound:
-            found.append(_compound(catalogue, release, contract))
         else:
-            found.append(_contract(catalogue, contract))
+            own = _contract(catalogue, contract)
+            cited = _cited(catalogue, release, contract)
+            found.append(own if cited is None or not own.measurable else cited)
     return found
 
 
-def _compound(catalogue: Catalogue, release: str, contract: Contract) -> Prognosis:
-    """A compound is measurable where each of its members will have a verdict in the same dispatch."""
+def _cited(catalogue: Catalogue, release: str, contract: Contract) -> Prognosis | None:
+    """What speaks against it where a criterion that it cites will have no verdict in the same dispatch."""
     weights, contracts = catalogue.releases[release].weights, catalogue.contracts
     absent = [name for name in contract.all_of if name not in weights or not contracts[name].compiles]
     if absent:
@@ -47,7 +47,7 @@ def _compound(catalogue: Catalogue, release: str, contract: Contract) -> Prognos
             f"{len(absent)} of its {len(contract.all_of)} criteria will have no verdict, first {absent[0]}"
         )
         return Prognosis(contract.id, False, "not_run", detail)
-    return Prognosis(contract.id, True, "", "")
+    return None
 
 
 def _contract(catalogue: Catalogue, contract: Contract) -> Prognosis:

@@ -22,7 +22,7 @@ import pytest
 from ..atomic import write_json
 from ..canonical import strict_loads
 from ..contract import Catalogue, compile_catalogue, gate_filename
-from ..contract.compile import is_compiled, test_name
+from ..contract.compile import is_compiled, members_test_name, test_name
 from ..errors import ContractError, FileError, ShipworthyError, UsageError
 from ..evidence import read_bundle
 from .assemble import Allowed, Session, assemble, parse_allowed, verdicts_so_far
@@ -130,7 +130,7 @@ class TrialSession:
         """The gate of one compiled test function."""
         trial = self._open_or_exit()
         for contract in self.catalogue.contracts.values():
-            if contract.compound and module.name == gate_filename(contract):
+            if module.name == gate_filename(contract) and function == members_test_name(contract):
                 found = verdicts_so_far(self._session({}))
                 return CompoundGate({name: verdict.verdict for name, verdict in found.items()})
             for falsifier in contract.falsifiers:

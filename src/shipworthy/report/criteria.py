@@ -28,7 +28,7 @@ def _row(contract: Contract) -> dict[str, Any]:
         "version": contract.version,
         "state": contract.state,
         "subject": contract.subject,
-        "kind": "compound" if contract.compound else "measured",
+        "kind": "compound" if contract.compound else "battery" if contract.battery else "measured",
         "falsifiers": [falsifier.id for falsifier in falsifiers],
         "probes": sorted({falsifier.probe for falsifier in falsifiers}),
         "needs": sorted({text for falsifier in falsifiers for text in _needed(falsifier.needs)}),
@@ -64,13 +64,14 @@ def criteria_markdown(catalogue: Catalogue) -> str:
 
 
 def _cells(row: dict[str, Any]) -> list[str]:
-    measured = row["kind"] == "measured"
+    measured = row["kind"] != "compound"
+    needs = [*row["needs"], *(f"verdict of {name}" for name in row["all_of"] if measured)]
     return [
         row["criterion"],
         row["state"],
         ", ".join(row["falsifiers"]) if measured else "reads verdicts",
         ", ".join(f"`{probe}`" for probe in row["probes"]) if measured else "none",
-        ", ".join(row["needs"] if measured else row["all_of"]) or row["subject"],
+        ", ".join(needs if measured else row["all_of"]) or row["subject"],
         _one_line(row["statement"]),
     ]
 

@@ -205,7 +205,11 @@ def explanation_lines(found: Explanation) -> Iterator[str]:
     if found.scope:
         yield f"It is about: {found.scope}"
     if found.all_of:
-        yield f"It measures nothing; it is DISCHARGED where all of these are: {', '.join(found.all_of)}"
+        members = ", ".join(found.all_of)
+        if found.falsifiers:
+            yield f"It also wants these DISCHARGED in the same dispatch: {members}"
+        else:
+            yield f"It measures nothing; it is DISCHARGED where all of these are: {members}"
     for attempt in found.falsifiers:
         yield ""
         yield from _attempt_lines(attempt)
@@ -234,7 +238,7 @@ def _standing_lines(found: Explanation) -> Iterator[str]:
     if found.state == "DRAFT":
         yield "It is a DRAFT: it compiles to no gate, is PENDING, and earns nothing. Before it can be ACTIVE:"
         yield from (f"  {line}" for line in found.missing)
-    elif found.state == "ACTIVE" and not found.all_of:
+    elif found.state == "ACTIVE" and found.falsifiers:
         proof = f"not proven: {found.proof}" if found.proof else "proven able to fail, at today's hashes"
         yield f"Its gate is {proof}."
     if (last := found.standing) is None:

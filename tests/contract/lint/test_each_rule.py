@@ -80,6 +80,7 @@ EXAMPLES = [
     Example("kind-missing", ALL, "8:1", "kind: compound\n", "", "kind:  compound\n"),
     Example("compound-empty", ALL, "4:1", "all_of: [AC-TEXT-001, AC-TEXT-002]", "", "all_of: [AC-TEXT-002]", ("no-falsifier",)),
     Example("compound-with-falsifiers", ALL, "10:1", "AC-TEXT-002]", f"AC-TEXT-002]{MEASURES}", "AC-TEXT-002]\nnotes: [x]"),
+    Example("battery-of-nothing", ALL, "4:1", "kind: compound", "kind: battery", "kind:  compound"),
     Example("compound-of-itself", ALL, "9:1", "AC-TEXT-002]", "GATE-ALL]", "AC-TEXT-002 ]", ("compound-of-compound",)),
     Example("unknown-scope", ONE, "8:20", "format: [apr, hf]", "format: [aprr, hf]", "format: [hf]"),
     Example("no-falsifier", TWO, "3:1", "state: DRAFT", "state: ACTIVE", "state: RETIRED"),

@@ -15,10 +15,17 @@ _PLANTED = "a planted defect beside the table of defects"
 CONTRACT_RULES = (
     Rule(
         "kind-missing",
-        "all_of without kind: compound",
-        "A reader should see at the top that nothing is measured.",
+        "all_of without kind",
+        "A reader should see at the top whose verdicts are read.",
         _CONTRACT,
-        "add kind: compound",
+        "add kind: compound, or kind: battery where it measures too",
+    ),
+    Rule(
+        "battery-of-nothing",
+        "A battery that measures nothing, or cites nothing",
+        "What it lacks would count as passed.",
+        _CONTRACT,
+        "add falsifiers and all_of, or take kind away",
     ),
     Rule(
         "compound-empty",
@@ -32,7 +39,7 @@ CONTRACT_RULES = (
         "A compound that measures",
         "It would count again what its members count.",
         _CONTRACT,
-        "remove falsifiers or all_of",
+        "remove falsifiers or all_of, or make it a battery",
     ),
     Rule(
         "compound-of-itself",
