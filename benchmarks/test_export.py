@@ -11,8 +11,10 @@ import pytest
 from llama_cpp_converter import converter
 
 from shipworthy.pipeline.convert import convert
+from shipworthy.pipeline.export import export_gguf, export_ggufs
 
 _GROUP = "export 135 M parameters, F32 directory to F16 GGUF"
+_PLAIN = ("f32", "f16", "bf16", "q8_0")
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +69,24 @@ def test_memory_of_an_f32_export(compare_memory: Any, base_apr: Path, tmp_path: 
         "inspect": [*cli, "inspect", str(base_apr)],
     }
     compare_memory("peak memory, F32 export of 540 MB", argvs)
+
+
+def test_four_dtypes_in_one_pass(in_turns: Any, base_apr: Path, tmp_path: Path) -> None:
+    """The peer is ourselves, a pass for each."""
+    outs = {dtype: tmp_path / f"{dtype}.gguf" for dtype in _PLAIN}
+
+    def one_by_one() -> None:
+        for dtype, out in outs.items():
+            export_gguf(base_apr, out, dtype)
+
+    group = "F32, F16, BF16 and Q8_0 of 135 M parameters, one pass against four"
+    in_turns(group, lambda: export_ggufs(base_apr, outs), one_by_one, rounds=4)
+
+
+def test_memory_of_four_dtypes_in_one_pass(compare_memory: Any, base_apr: Path, tmp_path: Path) -> None:
+    cli = [sys.executable, "-m", "shipworthy.cli", "export", str(base_apr), "-o", str(tmp_path / "a.gguf")]
+    argvs = {"ours": [*cli, "--dtype", ",".join(_PLAIN)], "peer": [*cli, "--dtype", "f32"]}
+    compare_memory("peak memory, four dtypes in one pass beside F32 alone", argvs)
 
 
 def test_both_write_the_same_weights(directory: Path, tmp_path: Path) -> None:

@@ -213,6 +213,8 @@ def test_pretrain_on_a_device_that_is_not_there_is_2(
         ["bench", "FILE", "--iterations", "many"],
         ["export", "FILE", "-o", "OUT", "--format", "onnx"],
         ["export", "FILE", "-o", "OUT", "--dtype", "q1"],
+        ["export", "FILE", "-o", "OUT", "--dtype", "f16,f16"],
+        ["export", "FILE", "-o", "OUT", "--dtype", "f16,"],
         ["run", "FILE", "hello", "--max-tokens", "0"],
         ["run", "FILE", "hello", "--temperature", "-1"],
         ["run", "FILE"],
@@ -237,6 +239,18 @@ def test_export_writes_what_it_says(here: Here, fixture_llama: Path, tmp_path: P
     found = json.loads(done.stdout)
     assert (done.returncode, found["name"], found["bytes"]) == (0, "out.gguf", out.stat().st_size)
     assert sum(found["tensors"].values()) == 20
+
+
+def test_several_exports_are_named_by_their_dtypes(here: Here, fixture_llama: Path, tmp_path: Path) -> None:
+    asked = ["--dtype", "f16,q8_0", "--dtype", "bf16"]
+    done = here("export", fixture_llama, *asked, "-o", tmp_path / "out.gguf", "--json")
+    found = json.loads(done.stdout)
+    names = ["out-f16.gguf", "out-q8_0.gguf", "out-bf16.gguf"]
+    assert (done.returncode, [one["name"] for one in found]) == (0, names)
+    assert sorted(path.name for path in tmp_path.glob("*.gguf")) == sorted(names)
+    said = here("export", fixture_llama, *asked, "-o", tmp_path / "out.gguf").stdout.splitlines()
+    counts = [line.split(": ")[1].split(";")[0] for line in said]
+    assert counts == ["15 F16, 5 F32", "5 F32, 15 Q8_0", "15 BF16, 5 F32"]
 
 
 def test_an_export_onto_its_source_is_refused(here: Here, fixture_llama: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from shipworthy.errors import FileError, ShipworthyError, UsageError
 from shipworthy.gate import stages
-from shipworthy.pipeline import bench, export
+from shipworthy.pipeline import bench, gguf_writer
 from shipworthy.pipeline.recipe import load_recipe
 from trial_workspace import REPOSITORY
 
@@ -85,12 +85,12 @@ def _ending_with(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> list[
 def test_an_export_is_made_by_the_exporter_that_is_here_now(
     fixture_llama: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = stages._export(tmp_path, fixture_llama, "f32")
-    good = path.read_bytes()
-    monkeypatch.setattr(export, "_rotary_heads", lambda name, config: None)
-    assert stages._export(tmp_path, fixture_llama, "f32") == path
-    assert path.read_bytes() != good
-    assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
+    outs = stages._exports(tmp_path, fixture_llama, ("f32", "f16"))
+    good = {path: path.read_bytes() for path in outs.values()}
+    monkeypatch.setattr(gguf_writer, "_rotary_heads", lambda name, config: None)
+    assert stages._exports(tmp_path, fixture_llama, ("f32", "f16")) == outs
+    assert all(path.read_bytes() != before for path, before in good.items())
+    assert set(tmp_path.iterdir()) == set(good)
 
 
 def test_a_bench_is_reused_for_the_same_bytes_settings_and_code_only(

@@ -17,8 +17,11 @@ BLOCK = 1 << 22
 """Bytes of float32 in a block, unless a single indivisible group of rows takes more."""
 
 
-def value_blocks(file: FileBytes, entry: TensorEntry, heads: int | None) -> Iterator[np.ndarray]:
-    """float32 [rows, ...], consecutive along the first axis; each is valid until the next is asked for.
+def stored_and_values(
+    file: FileBytes, entry: TensorEntry, heads: int | None
+) -> Iterator[tuple[memoryview, np.ndarray]]:
+    """The bytes of some rows as stored, and their values as float32 [rows, ...], consecutive along the first
+    axis; both are valid until the next are asked for.
 
     `heads` is the number of heads whose rows are stored as interleaved pairs; blocks then hold whole heads,
     in halves. Raises LookupError where the dtype cannot be decoded.
@@ -28,7 +31,8 @@ def value_blocks(file: FileBytes, entry: TensorEntry, heads: int | None) -> Iter
         return
     if entry.dtype == "AprQ8":
         # The one scale of the tensor lies before all values.
-        yield decode(memoryview(file.read(entry.offset, entry.offset + entry.nbytes)), entry.dtype, shape)
+        stored = memoryview(file.read(entry.offset, entry.offset + entry.nbytes))
+        yield stored, decode(stored, entry.dtype, shape)
         return
     row = math.prod(shape[1:])
     group = _rows_of_whole_blocks(entry.dtype, row)
@@ -44,10 +48,10 @@ def value_blocks(file: FileBytes, entry: TensorEntry, heads: int | None) -> Iter
         start += len(piece)
         block_shape = (count, *shape[1:])
         if entry.dtype == "F32" and heads is None:
-            yield np.frombuffer(piece, "<f4").reshape(block_shape)
+            yield piece, np.frombuffer(piece, "<f4").reshape(block_shape)
             continue
         values = decode(piece, entry.dtype, block_shape)
-        yield values if heads is None else to_halves(values, count * heads // shape[0])
+        yield piece, values if heads is None else to_halves(values, count * heads // shape[0])
 
 
 def _block(dtype: str) -> tuple[int, int]:

@@ -99,7 +99,11 @@ class Checkpoint:
         Each block is valid until the next is asked for; where rotary rows are permuted it holds whole heads.
         Raises FileError as `read` does.
         """
-        from .blocks import value_blocks
+        return (values for _, values in self.blocks_as_stored(name))
+
+    def blocks_as_stored(self, name: str) -> Iterator[tuple[memoryview, np.ndarray]]:
+        """The same blocks, each behind the bytes that it was decoded from: one reading for both."""
+        from .blocks import stored_and_values
 
         entry = self._entry(name)
         heads = self._layout.rotary_heads.get(name)
@@ -108,7 +112,7 @@ class Checkpoint:
             raise FileError("rotary-heads", message, path=entry.file, offset=entry.offset)
         file = self._layout.files[entry.file]
         try:
-            yield from value_blocks(file, entry, heads)
+            yield from stored_and_values(file, entry, heads)
         except LookupError as error:
             raise FileError("unsupported-dtype", f"{name}: {error.args[0]}", path=entry.file) from None
         file.check_unchanged()

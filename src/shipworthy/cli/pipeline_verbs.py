@@ -113,36 +113,36 @@ def bench(
 @app.command()
 def export(
     file: File,
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="OUT", help="The file to write.")],
+    out: Annotated[
+        Path,
+        typer.Option("--out", "-o", metavar="OUT", help="The file; of several OUT-DTYPE before its suffix."),
+    ],
     output_format: Annotated[str, typer.Option("--format", help="gguf.")] = "gguf",
-    dtype: Annotated[str, typer.Option(help="f32, f16, bf16, q8_0, q4_k_m, q5_k_m or q6_k.")] = "f32",
+    dtype: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="f32, f16, bf16, q8_0, q4_k_m, q5_k_m or q6_k; more with commas or again. Unless given, f32."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write the checkpoint as GGUF. Example: shipworthy export model.apr --dtype f16 -o model.gguf"""
-    from ..errors import UsageError, display_path, visible
-    from ..pipeline.export import export_gguf
+    """Write the checkpoint as GGUF, in several dtypes from one reading of its weights.
+
+    Example: shipworthy export model.apr --dtype f16 -o model.gguf; with --dtype f16,q8_0 it writes
+    model-f16.gguf and model-q8_0.gguf.
+    """
+    from ..errors import UsageError
+    from ..pipeline.export import export_ggufs, outputs_of
 
     if output_format != "gguf":
         raise UsageError("unknown-format", f"{output_format!r} cannot be written", fix="use --format gguf")
-    report = export_gguf(file, out, dtype)
+    asked = [name.strip() for given in dtype or ["f32"] for name in given.split(",")]
+    reports = list(export_ggufs(file, outputs_of(out, asked)).values())
     if as_json:
-        print_json(
-            {
-                "name": report.path.name,
-                "sha256": report.sha256,
-                "bytes": report.nbytes,
-                "dtype": report.dtype,
-                "tensors": report.counts(),
-                "fallbacks": [vars(fallback) for fallback in report.fallbacks],
-                "notes": list(report.notes),
-            }
-        )
+        found = [report.to_json() for report in reports]
+        print_json(found if len(found) > 1 else found[0])
         return
-    kinds = ", ".join(f"{count} {kind}" for kind, count in report.counts().items())
-    typer.echo(f"wrote {visible(display_path(report.path))}: {kinds}; sha256 {report.sha256}")
-    for one in report.fallbacks:
-        typer.echo(
-            f"  {visible(one.tensor)} is stored as {one.stored}, not {one.asked}: {visible(one.reason)}"
-        )
-    for note in report.notes:
-        typer.echo(f"  {visible(note)}")
+    from ..report.export_lines import export_lines
+
+    for report in reports:
+        typer.echo("\n".join(export_lines(report)))

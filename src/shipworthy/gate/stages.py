@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -101,7 +101,7 @@ def _run(recipe_path: Path, device: str | None) -> dict[str, Any]:
     check_model(recipe, load_contracts())
     result = pretrain(recipe, RUNS, progress=True)
     bench = _bench(result.run_dir, result.checkpoint, recipe)
-    exports = {dtype: _export(result.run_dir, result.checkpoint, dtype) for dtype in recipe.export}
+    exports = _exports(result.run_dir, result.checkpoint, recipe.export)
     artifacts = {"run": str(result.run_dir)}
     if "f32" in exports:
         artifacts["gguf"] = str(exports["f32"])
@@ -162,10 +162,11 @@ def _bench_with(key: str, path: Path) -> dict[str, Any] | None:
         return None
 
 
-def _export(run_dir: Path, checkpoint: Path, dtype: str) -> Path:
-    """The export of this checkpoint, made anew: what is on trial is the exporter that is here now."""
-    from ..pipeline.export import export_gguf
+def _exports(run_dir: Path, checkpoint: Path, dtypes: Sequence[str]) -> dict[str, Path]:
+    """The exports of this checkpoint, made anew: what is on trial is the exporter that is here now."""
+    from ..pipeline.export import export_ggufs
 
-    path = run_dir / f"{checkpoint.stem}-{dtype}.gguf"
-    export_gguf(checkpoint, path, dtype)
-    return path
+    outs = {dtype: run_dir / f"{checkpoint.stem}-{dtype}.gguf" for dtype in dtypes}
+    if outs:
+        export_ggufs(checkpoint, outs)
+    return outs

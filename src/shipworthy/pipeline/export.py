@@ -1,39 +1,29 @@
-"""A checkpoint as a GGUF that llama.cpp loads and computes with as the checkpoint does."""
+"""A checkpoint as GGUFs that llama.cpp loads and computes with as the checkpoint does."""
 
 from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from ..architecture import FAMILIES, ArchitectureConfig
-from ..atomic import refusing_unwritable, replacing
+from ..atomic import refusing_unwritable
 from ..canonical import sha256_file
-from ..checkpoint import Checkpoint, TokenizerSpec, open_checkpoint
-from ..checkpoint.apr_fields import apr_metadata
-from ..checkpoint.hashed_stream import HashedStream
+from ..checkpoint import TokenizerSpec, open_checkpoint
 from ..checkpoint.pretokenizers import normalizers
-from ..checkpoint.rotary import to_interleaved
 from ..checkpoint.tensor_set import require_tensors
 from ..errors import FileError, UsageError
+from .gguf_writer import GGUFExport, Plan, Progress
 from .k_quants import K_QUANTS, quantize_export
 
 if TYPE_CHECKING:
-    import gguf
-
     from .gguf_dtypes import Fallback
 
 EXPORT_DTYPES = ("f32", "f16", "bf16", "q8_0", "keep", *K_QUANTS)
-
-_ALIGNMENT = 32
-"""Bytes to whose multiples the data of a tensor is padded: GGUF's default, which an exported file leaves."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +43,31 @@ class ExportReport:
         """Number of tensors by stored type."""
         return dict(sorted(Counter(self.tensor_types.values()).items()))
 
+    def to_json(self) -> dict[str, Any]:
+        """For programs."""
+        return {
+            "name": self.path.name,
+            "sha256": self.sha256,
+            "bytes": self.nbytes,
+            "dtype": self.dtype,
+            "tensors": self.counts(),
+            "fallbacks": [vars(fallback) for fallback in self.fallbacks],
+            "notes": list(self.notes),
+        }
+
+
+def outputs_of(out: Path, dtypes: Sequence[str]) -> dict[str, Path]:
+    """Where each dtype is written: one to `out`, several to `out` with -DTYPE before its suffix.
+
+    Raises UsageError where one is asked for twice.
+    """
+    if len(set(dtypes)) != len(dtypes):
+        twice = next(dtype for dtype in dtypes if dtypes.count(dtype) > 1)
+        raise UsageError("dtype-twice", f"{twice} is asked for twice", where="--dtype", fix="name it once")
+    if len(dtypes) == 1:
+        return {dtypes[0]: out}
+    return {dtype: out.with_name(f"{out.stem}-{dtype}{out.suffix}") for dtype in dtypes}
+
 
 def export_gguf(
     checkpoint: Path,
@@ -60,31 +75,34 @@ def export_gguf(
     dtype: str = "f32",
     *,
     others_allowed: bool = False,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> ExportReport:
-    """Write `out`, whole or not at all, a block of a tensor in memory at a time.
+    """Write one GGUF; see `export_ggufs`."""
+    return export_ggufs(checkpoint, {dtype: out}, others_allowed=others_allowed, progress=progress)[dtype]
 
-    Weight matrices are stored as `dtype` (`keep`: as they are, where GGUF has their type), norms and biases
+
+def export_ggufs(
+    checkpoint: Path,
+    outs: Mapping[str, Path],
+    *,
+    others_allowed: bool = False,
+    progress: Progress | None = None,
+) -> dict[str, ExportReport]:
+    """Write one GGUF per dtype, each whole or not at all, a block of a tensor in memory at a time.
+
+    The weights are read once for all files of plain types, and K-quants are made of one F32 export: of the
+    one that was asked for, or of one that vanishes. Each file has the bytes that it would have alone.
+    Weight matrices are stored as the dtype (`keep`: as they are, where GGUF has their type), norms and biases
     as F32; q and k rows are brought into the order that llama.cpp's architecture rotates; tied embeddings
     are written once; the vocabulary is padded to the embedding's rows. Metadata that GGUF has no key for is
     carried for our reader; tensors of no part of the model are left out where `others_allowed`. `progress`
     is told the bytes written so far, and of all.
 
-    Raises UsageError for an unknown dtype, FileError for a checkpoint that is not what it says (see
-    `Checkpoint.config` and `require_tensors`) or has no tokenizer; UsageError for a tokenizer that llama.cpp
-    has no name for, and what `choose` raises. For K_QUANTS what `quantize_export` raises.
+    Raises UsageError for an unknown dtype or no dtype, FileError for a checkpoint that is not what it says
+    (see `Checkpoint.config` and `require_tensors`) or has no tokenizer; UsageError for a tokenizer that
+    llama.cpp has no name for, and what `choose` raises. For K_QUANTS what `quantize_export` raises.
     """
-    if dtype not in EXPORT_DTYPES:
-        known = ", ".join(EXPORT_DTYPES)
-        raise UsageError(
-            "unknown-dtype",
-            f"a GGUF cannot be asked for as {dtype!r}",
-            where="--dtype",
-            fix=f"use one of {known}",
-        )
-    if os.path.isdir(out) or (out.is_file() and out.resolve().is_relative_to(checkpoint.resolve())):
-        message = f"{out} is the checkpoint itself, or a file of it, or a directory"
-        raise UsageError("bad-output", message, fix="name a new file")
+    _require_outputs(checkpoint, outs)
     with open_checkpoint(checkpoint) as source:
         source.verify()
         config = source.config()
@@ -93,157 +111,108 @@ def export_gguf(
         if tokenizer is None:
             message = "the checkpoint embeds no tokenizer, and a GGUF needs one"
             raise FileError("tokenizer-missing", message, path=checkpoint, fix="embed it when saving")
-        if dtype in K_QUANTS:
-            return _quantized(source, config, tokenizer, out, dtype, progress)
-        return _write(source, config, tokenizer, out, dtype, progress)
+        export = GGUFExport(source, config, tokenizer)
+        notes = _notes(tokenizer)
+        asked = [dtype for dtype in outs if dtype in K_QUANTS]
+        for dtype in asked:
+            _require_finite(export, dtype)
+        plans = {out: export.plan(dtype) for dtype, out in outs.items() if dtype not in K_QUANTS}
+        with _plain(outs, asked) as plain:
+            if plain is not None:
+                plans.setdefault(plain, export.plan("f32"))
+            written = export.write(plans, progress)
+            reports = {
+                plan.dtype: ExportReport(
+                    path=out,
+                    sha256=written[out].sha256,
+                    nbytes=written[out].nbytes,
+                    dtype=plan.dtype,
+                    tensor_types={export.names[name]: kind.name for name, kind in plan.types.items()},
+                    fallbacks=plan.fallbacks,
+                    notes=notes,
+                )
+                for out, plan in plans.items()
+            }
+            for dtype in asked:
+                assert plain is not None
+                reports[dtype] = _quantized(plain, outs[dtype], dtype, export.names, notes)
+    return {dtype: reports[dtype] for dtype in outs}
+
+
+def planned(checkpoint: Path, dtype: str) -> Plan:
+    """What an export in a plain type would store as what, and the fallbacks it would list; writes nothing.
+
+    Raises as `export_ggufs` does.
+    """
+    with open_checkpoint(checkpoint) as source:
+        tokenizer = source.tokenizer()
+        if tokenizer is None:
+            raise FileError("tokenizer-missing", "the checkpoint embeds no tokenizer", path=checkpoint)
+        return GGUFExport(source, source.config(), tokenizer).plan(dtype)
+
+
+def _require_outputs(checkpoint: Path, outs: Mapping[str, Path]) -> None:
+    known = ", ".join(EXPORT_DTYPES)
+    if not outs:
+        raise UsageError("no-dtype", "no dtype is asked for", where="--dtype", fix=f"use one of {known}")
+    for dtype in outs:
+        if dtype not in EXPORT_DTYPES:
+            raise UsageError(
+                "unknown-dtype",
+                f"a GGUF cannot be asked for as {dtype!r}",
+                where="--dtype",
+                fix=f"use one of {known}",
+            )
+    for out in outs.values():
+        if os.path.isdir(out) or (out.is_file() and out.resolve().is_relative_to(checkpoint.resolve())):
+            message = f"{out} is the checkpoint itself, or a file of it, or a directory"
+            raise UsageError("bad-output", message, fix="name a new file")
+    if len({out.resolve() for out in outs.values()}) != len(outs):
+        raise UsageError("bad-output", "two dtypes would be written to one file", fix="name a file for each")
+
+
+def _require_finite(export: GGUFExport, dtype: str) -> None:
+    """llama.cpp would write a number in place of a NaN, in whatever tensor."""
+    from .gguf_dtypes import require_finite
+
+    for name in export.config.tensor_shapes():
+        require_finite(name, dtype, export.look(name))
+
+
+@contextmanager
+def _plain(outs: Mapping[str, Path], k_quants: list[str]) -> Iterator[Path | None]:
+    """Where the F32 export is that K-quants are made of; None where none are asked for."""
+    if not k_quants or "f32" in outs:
+        yield outs["f32"] if k_quants else None
+        return
+    with _scratch(outs[k_quants[0]]) as scratch:
+        yield scratch / "f32.gguf"
 
 
 def _quantized(
-    source: Checkpoint,
-    config: ArchitectureConfig,
-    tokenizer: TokenizerSpec,
-    out: Path,
-    dtype: str,
-    progress: Callable[[int, int], None] | None,
+    plain: Path, out: Path, dtype: str, names: Mapping[str, str], notes: tuple[str, ...]
 ) -> ExportReport:
-    """An F32 export beside `out`, quantized by llama.cpp."""
-    with refusing_unwritable(out):
-        out.parent.mkdir(parents=True, exist_ok=True)
-        scratch = TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.", suffix=".partial")
-    with scratch as name:
-        plain = _write(source, config, tokenizer, Path(name) / "f32.gguf", "f32", progress)
-        types, fallbacks = quantize_export(plain.path, out, dtype, _gguf_names(config))
+    with _scratch(out) as scratch:
+        types, fallbacks = quantize_export(plain, out, dtype, names, scratch)
     return ExportReport(
         path=out,
         sha256=sha256_file(out),
         nbytes=out.stat().st_size,
         dtype=dtype,
         tensor_types=types,
-        fallbacks=(*plain.fallbacks, *fallbacks),
-        notes=plain.notes,
-    )
-
-
-def _write(
-    source: Checkpoint,
-    config: ArchitectureConfig,
-    tokenizer: TokenizerSpec,
-    out: Path,
-    dtype: str,
-    progress: Callable[[int, int], None] | None,
-) -> ExportReport:
-    from .gguf_dtypes import choose, file_type
-
-    fields = tokenizer.to_gguf(config.vocab_size)
-    names = _gguf_names(config)
-    types: dict[str, gguf.GGMLQuantizationType] = {}
-    fallbacks = []
-    for name in config.tensor_shapes():
-        types[name], fallback = choose(source.tensors[name], dtype, partial(source.blocks, name))
-        if fallback is not None:
-            fallbacks.append(fallback)
-    total = sum(_stored_bytes(shape, types[name]) for name, shape in config.tensor_shapes().items())
-    with replacing(out) as stream, HashedStream(stream) as written:
-        written.write(
-            _header(Path(stream.name), out, source, config, fields, file_type(dtype, types), names, types)
-        )
-        written.pad(_ALIGNMENT)
-        for name in config.tensor_shapes():
-            for piece in _stored(source, name, config, types[name]):
-                written.write(piece)
-            written.pad(_ALIGNMENT)
-            if progress is not None:
-                progress(written.position, total)
-    return ExportReport(
-        path=out,
-        sha256=written.sha256(),
-        nbytes=written.position,
-        dtype=dtype,
-        tensor_types={names[name]: kind.name for name, kind in types.items()},
         fallbacks=tuple(fallbacks),
-        notes=_notes(tokenizer),
+        notes=notes,
     )
 
 
-def _header(
-    path: Path,
-    out: Path,
-    source: Checkpoint,
-    config: ArchitectureConfig,
-    tokenizer: Mapping[str, Any],
-    file_type: int,
-    names: Mapping[str, str],
-    types: Mapping[str, gguf.GGMLQuantizationType],
-) -> bytes:
-    """Everything before the first tensor, as the `gguf` package writes it into the empty file at `path`,
-    which becomes `out`."""
-    import gguf
-
-    from .gguf_fields import write_fields
-
-    writer = gguf.GGUFWriter(path, config.architecture)
-    try:
-        writer.add_type("model")
-        writer.add_file_type(file_type)
-        write_fields(writer, config, apr_metadata(source), tokenizer, out)
-        for name, shape in config.tensor_shapes().items():
-            nbytes = _stored_bytes(shape, types[name])
-            writer.add_tensor_info(names[name], shape, np.dtype(np.float32), nbytes, types[name])
-        writer.write_header_to_file()
-        writer.write_kv_data_to_file()
-        writer.write_ti_data_to_file()
-    finally:
-        writer.close()
-    return path.read_bytes()
-
-
-def _stored(
-    source: Checkpoint, name: str, config: ArchitectureConfig, kind: gguf.GGMLQuantizationType
-) -> Iterator[memoryview]:
-    """The bytes of a tensor as they are stored in the file, in pieces that are valid until the next."""
-    import gguf
-
-    heads = _rotary_heads(name, config)
-    if kind.name == source.tensors[name].dtype and heads is None and not source.is_permuted(name):
-        yield from source.raw_blocks(name)
-        return
-    for block in source.blocks(name):
-        values = block
-        if heads is not None:
-            values = to_interleaved(block, len(block) // config.head_dim)
-        # The reciprocal of a tiny scale is infinite; values that small are stored as zero all the same.
-        with np.errstate(all="ignore"):
-            stored = gguf.quants.quantize(values, kind)
-        yield stored.reshape(-1).view(np.uint8).data
-
-
-def _gguf_names(config: ArchitectureConfig) -> dict[str, str]:
-    import gguf
-
-    arch = next(key for key, name in gguf.MODEL_ARCH_NAMES.items() if name == config.architecture)
-    table = gguf.get_tensor_name_map(arch, config.num_layers)
-    names = {}
-    for name in config.tensor_shapes():
-        found = table.get_name(name, try_suffixes=(".weight", ".bias"))
-        if found is None:
-            message = f"llama.cpp's {config.architecture} has no tensor for {name!r}"
-            raise UsageError("tensor-unexpected", message)
-        names[name] = found
-    return names
-
-
-def _stored_bytes(shape: tuple[int, ...], kind: gguf.GGMLQuantizationType) -> int:
-    import gguf
-
-    block, size = gguf.GGML_QUANT_SIZES[kind]
-    return int(np.prod(shape, dtype=np.int64)) // block * size
-
-
-def _rotary_heads(name: str, config: ArchitectureConfig) -> int | None:
-    """The number of heads whose rows llama.cpp wants in pairs, or None where it takes them as they are."""
-    if FAMILIES[config.architecture].gguf_rotary == "halves":
-        return None
-    return {"q_proj": config.num_heads, "k_proj": config.num_kv_heads}.get(name.split(".")[-2])
+@contextmanager
+def _scratch(out: Path) -> Iterator[Path]:
+    """A directory beside `out` that vanishes."""
+    with refusing_unwritable(out):
+        out.parent.mkdir(parents=True, exist_ok=True)
+        scratch = TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.", suffix=".partial")
+    with scratch as name:
+        yield Path(name)
 
 
 def _notes(tokenizer: TokenizerSpec) -> tuple[str, ...]:

@@ -44,10 +44,33 @@ class Fallback:
     reason: str
 
 
+@dataclass(frozen=True)
+class Look:
+    """What one reading of a tensor's values tells: whether all are finite, and the largest magnitude of
+    those that are."""
+
+    finite: bool
+    largest: float
+
+
+def look_at(blocks: Iterable[np.ndarray]) -> Look:
+    """Look at every value, a block at a time."""
+    finite, largest = True, 0.0
+    for block in blocks:
+        # A NaN is the maximum of whatever it is among.
+        highest = float(max(block.max(), -block.min()))
+        if not np.isfinite(highest):
+            finite = False
+            highest = float(np.abs(block[np.isfinite(block)]).max(initial=0.0))
+        largest = max(largest, highest)
+    return Look(finite, largest)
+
+
 def choose(
-    entry: TensorEntry, asked: str, blocks: Callable[[], Iterable[np.ndarray]]
+    entry: TensorEntry, asked: str, look: Callable[[], Look]
 ) -> tuple[gguf.GGMLQuantizationType, Fallback | None]:
-    """The type of one tensor; `blocks` gives its values. Norms and biases are F32 whatever is asked.
+    """The type of one tensor; `look` is asked where its values decide. Norms and biases are F32 whatever is
+    asked.
 
     "keep" keeps the type of a matrix where GGUF has it; values of other types become F32. Q8_0 needs rows of
     whole blocks, else F16 takes its place; F32 does where a finite value is too large for the type.
@@ -62,16 +85,21 @@ def choose(
         return gguf.GGMLQuantizationType.F32, Fallback(name, asked, "f32", f"{entry.dtype} is dequantized")
     wanted = DTYPES[asked][0]
     if asked == "q8_0":
-        if not _finite(blocks()):
-            message = f"{name} has values that are not finite, which {wanted.name} cannot hold"
-            raise UsageError("non-finite-weight", message, fix="export as f32 to keep them")
+        require_finite(name, wanted.name, look())
         block = gguf.GGML_QUANT_SIZES[wanted][0]
         if shape[-1] % block == 0:
-            return _if_it_fits(entry, asked, blocks)
+            return _if_it_fits(entry, asked, look)
         reason = f"rows of {shape[-1]} values are not a multiple of {block}"
-        stored, overflow = choose(entry, "f16", blocks)
+        stored, overflow = choose(entry, "f16", look)
         return stored, overflow or Fallback(name, asked, "f16", reason)
-    return _if_it_fits(entry, asked, blocks)
+    return _if_it_fits(entry, asked, look)
+
+
+def require_finite(name: str, kind: str, look: Look) -> None:
+    """Raises UsageError non-finite-weight: what quantizes would write a number in its place."""
+    if not look.finite:
+        message = f"{name} has values that are not finite, which {kind} cannot hold"
+        raise UsageError("non-finite-weight", message, fix="export as f32 to keep them")
 
 
 def file_type(asked: str, types: Mapping[str, gguf.GGMLQuantizationType]) -> int:
@@ -83,23 +111,11 @@ def file_type(asked: str, types: Mapping[str, gguf.GGMLQuantizationType]) -> int
 
 
 def _if_it_fits(
-    entry: TensorEntry, asked: str, blocks: Callable[[], Iterable[np.ndarray]]
+    entry: TensorEntry, asked: str, look: Callable[[], Look]
 ) -> tuple[gguf.GGMLQuantizationType, Fallback | None]:
     if entry.dtype not in _NARROWER[asked]:
-        largest = max((_largest(block) for block in blocks()), default=0.0)
+        largest = look().largest
         if largest > _LARGEST[asked]:
             reason = f"the largest value is {largest:g}, beyond {_LARGEST[asked]:g}"
             return gguf.GGMLQuantizationType.F32, Fallback(entry.name, asked, "f32", reason)
     return DTYPES[asked][0], None
-
-
-def _finite(blocks: Iterable[np.ndarray]) -> bool:
-    return all(bool(np.isfinite(block).all()) for block in blocks)
-
-
-def _largest(block: np.ndarray) -> float:
-    """The largest magnitude of a finite value."""
-    largest = float(max(block.max(), -block.min()))
-    if np.isfinite(largest):
-        return largest
-    return float(np.abs(block[np.isfinite(block)]).max(initial=0.0))

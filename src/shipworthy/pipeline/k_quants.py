@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from ..atomic import fsync_directory, refusing_unwritable
 from ..checkpoint import open_checkpoint
-from ..errors import UsageError
 
 if TYPE_CHECKING:
     from .gguf_dtypes import Fallback
@@ -26,29 +25,22 @@ more bits."""
 
 
 def quantize_export(
-    plain: Path, out: Path, dtype: str, names: Mapping[str, str]
+    plain: Path, out: Path, dtype: str, names: Mapping[str, str], scratch: Path
 ) -> tuple[dict[str, str], list[Fallback]]:
-    """Quantize the F32 GGUF `plain`, in a directory of its own on the disk of `out`, and put it in place.
+    """Quantize the F32 GGUF `plain`, whose values are finite, in `scratch`, a directory on the disk of `out`,
+    and put it in place.
 
     Returns the type of each tensor by its name in the file, as our reader finds it in what llama.cpp wrote,
     and the matrices that are of another type than the mixture has. `names` maps our names to the file's.
-    Raises UsageError non-finite-weight where a value is not finite: llama.cpp would write it as a number.
-    FileError unwritable; LlamaCppRefused, LlamaCppCrash.
+    Raises FileError unwritable; LlamaCppRefused, LlamaCppCrash.
     """
-    import numpy as np
-
     from . import llama_cpp
     from .gguf_dtypes import Fallback
 
-    with open_checkpoint(plain) as source:
-        for name in source.tensors:
-            if not all(bool(np.isfinite(block).all()) for block in source.blocks(name)):
-                message = f"{name} has values that are not finite, which {dtype} cannot hold"
-                raise UsageError("non-finite-weight", message, fix="export as f32 to keep them")
-    written = plain.with_name("quantized.gguf")
+    written = scratch / "quantized.gguf"
     with refusing_unwritable(out):
         llama_cpp.quantize(
-            plain, written, dtype, log=plain.with_name("llama-cpp.log"), threads=len(os.sched_getaffinity(0))
+            plain, written, dtype, log=scratch / "llama-cpp.log", threads=len(os.sched_getaffinity(0))
         )
         with open_checkpoint(written) as found:
             entries = dict(found.tensors)

@@ -77,7 +77,7 @@ SECTIONS: dict[tuple[str, ...], dict[str, Field]] = {
         "initial_weights": Field(str),
         "device": Field(str, pattern=r"cpu|cuda(:\d{1,3})?"),
         "dtype": Field(str, "auto", choices=("auto", "f32", "bf16")),
-        "export": Field(list, (), choices=("f32", "f16", "bf16", "q8_0")),
+        "export": Field(list, (), choices=("f32", "f16", "bf16", "q8_0", "q4_k_m", "q5_k_m", "q6_k")),
     },
     ("data",): {
         "source": Field(str, "python-stdlib"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -184,13 +185,14 @@ def bench(
 def quantize(
     gguf: Path, out: Path, kind: str, *, log: Path, limits: Limits = _DEFAULT, threads: int = 2
 ) -> None:
-    """Write `out`, which must be in the directory of `gguf`, as llama.cpp quantizes it: q4_k_m, q5_k_m, q6_k.
+    """Write `out` as llama.cpp quantizes `gguf`: q8_0, q4_k_m, q5_k_m, q6_k.
 
     It may write no larger file than `gguf` is. Raises LlamaCppRefused and LlamaCppCrash.
     """
     _need(gguf)
-    assert out.parent.samefile(gguf.parent)
-    request = {"mode": "quantize", "out": out.name, "kind": kind}
+    # The child starts in the file's directory, and is told of no more of this machine than it needs.
+    where = os.path.relpath(out.parent.resolve(), gguf.absolute().parent.resolve())
+    request = {"mode": "quantize", "out": os.path.join(where, out.name), "kind": kind}
     may_write = replace(limits, file_bytes=gguf.stat().st_size + (1 << 20))
     _answers(request, gguf=gguf, log=log, limits=may_write, threads=threads)
 

@@ -12,6 +12,7 @@ KV_CACHE_TYPES = {"f32": c.GGML_TYPE_F32, "f16": c.GGML_TYPE_F16}
 
 
 FILE_TYPES = {
+    "q8_0": c.LLAMA_FTYPE_MOSTLY_Q8_0,
     "q4_k_m": c.LLAMA_FTYPE_MOSTLY_Q4_K_M,
     "q5_k_m": c.LLAMA_FTYPE_MOSTLY_Q5_K_M,
     "q6_k": c.LLAMA_FTYPE_MOSTLY_Q6_K,
@@ -107,7 +108,7 @@ class Model:
 
 
 def quantize(source: str, target: str, kind: str, threads: int) -> None:
-    """Write `target`, the GGUF `source` quantized as llama.cpp's `kind` (q4_k_m, q5_k_m, q6_k)."""
+    """Write `target`, the GGUF `source` quantized as llama.cpp's `kind`, one of FILE_TYPES."""
     params = c.llama_model_quantize_default_params()
     params.nthread = threads
     params.ftype = FILE_TYPES[kind]
