@@ -133,6 +133,13 @@ def test_artifacts_are_kind_and_path(tmp_path: Path) -> None:
         "gguf": tmp_path / "a=b.gguf",
         "run": tmp_path,
     }
+    assert set(parse_artifacts([f"gguf:q4_k_m={tmp_path}/a=b.gguf", f"gguf={tmp_path}/a=b.gguf"])) == {
+        "gguf",
+        "gguf:q4_k_m",
+    }
+    for unknown in ("gguf:f32", "gguf:q1", "run:f16", "gguf:"):
+        with pytest.raises(UsageError, match="is not KIND=PATH"):
+            parse_artifacts([f"{unknown}={tmp_path}/a=b.gguf"])
     with pytest.raises(UsageError, match="attached twice"):
         parse_artifacts([f"run={tmp_path}", f"run={tmp_path}"])
     with pytest.raises(UsageError, match="is not KIND=PATH"):

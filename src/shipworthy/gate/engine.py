@@ -106,7 +106,7 @@ def take_measurement(
             )
         device = answer.facts
     try:
-        artifacts = {kind: provide(trial, kind) for kind in _artifact_kinds(falsifier)}
+        artifacts = {kind: provide(trial, falsifier, kind) for kind in _artifact_kinds(falsifier)}
     except ShipworthyError as error:
         return Unmeasured(Outcome.ERROR, Reason.ERROR, str(error))
     for kind, path in artifacts.items():

@@ -102,9 +102,8 @@ def _run(recipe_path: Path, device: str | None) -> dict[str, Any]:
     result = pretrain(recipe, RUNS, progress=True)
     bench = _bench(result.run_dir, result.checkpoint, recipe)
     exports = _exports(result.run_dir, result.checkpoint, recipe.export)
-    artifacts = {"run": str(result.run_dir)}
-    if "f32" in exports:
-        artifacts["gguf"] = str(exports["f32"])
+    named = {"gguf" if dtype == "f32" else f"gguf:{dtype}": str(path) for dtype, path in exports.items()}
+    artifacts = {"run": str(result.run_dir), **named}
     return {
         "subject": str(result.checkpoint),
         "artifacts": artifacts,

@@ -194,23 +194,34 @@ def make_trial(
 
 
 def parse_artifacts(pairs: Sequence[str]) -> dict[str, Path]:
-    """`kind=path` pairs as the command line gives them. Raises UsageError, FileError."""
+    """`kind=path` pairs as the command line gives them; a GGUF that is not F32 is `gguf:DTYPE`.
+
+    Raises UsageError, FileError.
+    """
     artifacts: dict[str, Path] = {}
     for pair in pairs:
         kind, separator, value = pair.partition("=")
-        if not separator or kind not in ARTIFACT_KINDS:
+        if not separator or not (kind in ARTIFACT_KINDS or _names_an_export(kind)):
             raise UsageError(
                 "bad-artifact",
                 f"{pair!r} is not KIND=PATH",
                 where="--artifact",
-                fix=f"the kinds are {', '.join(ARTIFACT_KINDS)}",
+                fix=f"the kinds are {', '.join(ARTIFACT_KINDS)}, and gguf:DTYPE of an export that is not F32",
             )
         if kind in artifacts:
             raise UsageError("artifact-twice", f"{kind} is attached twice", where="--artifact")
         path = Path(value)
         if not path.exists():
             raise FileError("no-such-file", f"the {kind} that --artifact names is not there", path=path)
-        if kind == "gguf" and not path.is_file():
+        if kind.partition(":")[0] == "gguf" and not path.is_file():
             raise FileError("not-a-file", "the gguf that --artifact names is a directory", path=path)
         artifacts[kind] = path
     return artifacts
+
+
+def _names_an_export(kind: str) -> bool:
+    """Whether it is gguf:DTYPE of a dtype that a gate can ask for."""
+    from ..pipeline.export import EXPORT_DTYPES
+
+    family, _, dtype = kind.partition(":")
+    return family == "gguf" and dtype in set(EXPORT_DTYPES) - {"f32", "keep"}

@@ -13,6 +13,7 @@ from ...canonical import sha256_json
 from ...contract import Contract, Falsifier, Outcome, Planted, Reason
 from ...contract.defects import DEFECTS
 from ...errors import ContractError, FileError
+from ..artifacts import attached_as
 from ..engine import Measurement, Result, Unmeasured, derive, judge_measurement, run_falsifier
 from ..planted import plant_in_file, plant_in_raw
 from ..trial import Trial
@@ -85,7 +86,8 @@ def _base(good: Good, falsifier: Falsifier) -> str:
 
 
 def _good_cells(good: Good, contract: Contract, falsifier: Falsifier) -> Iterator[Cell]:
-    """The first fixture in every form; the others, and each other architecture, in the plain one."""
+    """The first fixture in every form; the others, and a fixture of each architecture that none of them has,
+    in the plain one."""
     named = _named(falsifier)
     first = named[0] if named else DEFAULT
     for form in admitted_forms(contract, falsifier):
@@ -93,12 +95,15 @@ def _good_cells(good: Good, contract: Contract, falsifier: Falsifier) -> Iterato
     if good.model is not None:
         return
     plain = plain_form(contract, falsifier)
-    for name in dict.fromkeys([*named, *_architectures(good, contract)]):
+    registered = good.catalogue.registrations
+    tried = {registered[n].constants["architecture"] for n in (first, *named) if n in registered}
+    others = [n for n in _admitted(good, contract) if registered[n].constants["architecture"] not in tried]
+    for name in dict.fromkeys([*named, *others]):
         if name != first:
             yield Cell(contract, falsifier, name, plain)
 
 
-def _architectures(good: Good, contract: Contract) -> Iterator[str]:
+def _admitted(good: Good, contract: Contract) -> Iterator[str]:
     admitted = contract.applies.get("architecture")
     for name, registration in sorted(good.catalogue.registrations.items()):
         if name.startswith("fixture-") and (
@@ -143,7 +148,8 @@ def _good_trial(good: Good, cell: Cell, folder: Path) -> Trial:
     trial = good.trial(cell.contract, fixture, good.subject(form, fixture), folder)
     if form.export is None:
         return trial
-    return replace(trial, artifacts={"gguf": good.export(fixture, form.export, of=form.dtype)})
+    path = good.export(fixture, form.export, of=form.dtype)
+    return replace(trial, artifacts={attached_as(cell.falsifier, "gguf"): path})
 
 
 def _on_defect(good: Good, cell: Cell, folder: Path) -> Kill:
@@ -163,7 +169,8 @@ def _on_defect(good: Good, cell: Cell, folder: Path) -> Kill:
     if good.model is not None and not changed:
         return _kill(cell, name, _not_tried(trial, cell, "changes nothing here"))
     if planted.of in _ARTIFACT_OF:
-        trial = replace(trial, artifacts={**trial.artifacts, _ARTIFACT_OF[planted.of]: bad})
+        kind = attached_as(cell.falsifier, _ARTIFACT_OF[planted.of])
+        trial = replace(trial, artifacts={**trial.artifacts, kind: bad})
     else:
         trial = trial.on(bad, {})
     if good.model is not None and (few := screening(trial, cell.falsifier, planted, folder)) is not None:

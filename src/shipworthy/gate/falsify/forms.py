@@ -37,11 +37,12 @@ PLAIN = Form()
 
 
 def plain_form(contract: Contract, falsifier: Falsifier) -> Form:
-    """The form that planted defects start from: an F32 `.apr`, or whatever else is all that is admitted."""
+    """The form that planted defects start from: an F32 `.apr`, or whatever else is all that is admitted, and
+    the export that the falsifier names, or an F32 one."""
     formats = admitted_formats(contract, falsifier)
     return Form(
         "apr" if "apr" in formats or not formats else formats[-1],
-        export="f32" if _reads_export(falsifier) else None,
+        export=admitted_exports(falsifier)[0] if _reads_export(falsifier) else None,
     )
 
 
