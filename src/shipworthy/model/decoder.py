@@ -86,6 +86,17 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     return x * cos + torch.cat((-right, left), dim=-1) * sin
 
 
+def rotary_angles(
+    head_dim: int, rope_theta: float, start: int, length: int, device: torch.device
+) -> tuple[Tensor, Tensor]:
+    """cos and sin, [T, D] float32, of the angles position / theta^(2i/D), each half of D alike."""
+    even = torch.arange(0, head_dim, 2, device=device, dtype=torch.float32)
+    frequencies = 1.0 / rope_theta ** (even / head_dim)
+    positions = torch.arange(start, start + length, device=device, dtype=torch.float32)
+    angles = torch.outer(positions, frequencies).repeat(1, 2)
+    return angles.cos(), angles.sin()
+
+
 class Attention(nn.Module):
     """Causal grouped-query attention: each of K key/value heads serves H / K query heads."""
 
@@ -180,12 +191,8 @@ class Trunk(nn.Module):
         self.norm = RMSNorm(config.hidden_size, config.rms_norm_eps, device=device, dtype=dtype)
 
     def rotary(self, start: int, length: int, device: torch.device) -> tuple[Tensor, Tensor]:
-        """cos and sin, [T, D] float32, of the angles position / theta^(2i/D), each half of D alike."""
-        even = torch.arange(0, self.head_dim, 2, device=device, dtype=torch.float32)
-        frequencies = 1.0 / self.rope_theta ** (even / self.head_dim)
-        positions = torch.arange(start, start + length, device=device, dtype=torch.float32)
-        angles = torch.outer(positions, frequencies).repeat(1, 2)
-        return angles.cos(), angles.sin()
+        """`rotary_angles` of this model."""
+        return rotary_angles(self.head_dim, self.rope_theta, start, length, device)
 
     def forward(self, tokens: Tensor, cache: KVCache | None = None) -> Tensor:
         """[B, T] int64 to the normalized stream [B, T, C]; a cache is filled and advanced by T."""

@@ -41,6 +41,44 @@ def test_threads_do_not_change_a_bit(small_gguf: Path, log: Path) -> None:
     assert all(np.array_equal(left, right) for left, right in zip(one, two, strict=True))
 
 
+def test_prompts_computed_together_do_not_see_each_other(small_gguf: Path, log: Path) -> None:
+    alike = [PROMPTS[0], [9, 8, 7, 6], PROMPTS[3], [5, 5, 5, 5], PROMPTS[2], PROMPTS[0]]
+    alone = list(llama_cpp.logits(small_gguf, alike, log=log))
+    for together in (8, 16, 512):
+        found = list(llama_cpp.logits(small_gguf, alike, log=log, together=together))
+        assert all(np.array_equal(left, right) for left, right in zip(alone, found, strict=True))
+
+
+def test_a_prompt_longer_than_a_batch_is_computed_in_several(small_gguf: Path, log: Path) -> None:
+    prompt = np.random.default_rng(0).integers(0, 700, 96).tolist()
+    (whole,) = llama_cpp.logits(small_gguf, [prompt], log=log)
+    (parts,) = llama_cpp.logits(small_gguf, [prompt], log=log, together=32)
+    assert "n_ubatch              = 32" in log.read_text()
+    np.testing.assert_allclose(parts, whole, rtol=0, atol=1e-5)
+
+
+def test_stepwise_computes_what_generation_computes(small_gguf: Path, log: Path) -> None:
+    generation = llama_cpp.generate(small_gguf, PROMPTS[2], 3, log=log)
+    prompt = [*PROMPTS[2], *generation.tokens]
+    with llama_cpp.logits(small_gguf, [prompt], log=log, stepwise=True) as stream:
+        (steps,) = stream
+    best = np.sort(steps, axis=1)
+    margins = (best[:, -1] - best[:, -2])[len(PROMPTS[2]) :][: len(generation.margins) - 1]
+    assert steps.shape == (len(prompt), 720)
+    # The prompt of a generation is one batch, so its key/value cache differs in the last bits.
+    assert margins == pytest.approx(generation.margins[1:], abs=1e-5)
+    assert steps.argmax(axis=1).tolist()[len(PROMPTS[2]) - 1 : -1] == generation.tokens
+
+
+def test_one_child_also_tokenizes_and_says_what_it_computed_with(small_gguf: Path, log: Path) -> None:
+    texts, ids = ["def add(a, b):", "<|im_end|>"], [[1, 300, 301], [2]]
+    stream = llama_cpp.logits(small_gguf, PROMPTS, log=log, texts=texts, ids=ids, threads=1)
+    assert stream.token_ids == llama_cpp.tokenize(small_gguf, texts, log=log.with_name("other"))
+    assert stream.pieces == llama_cpp.detokenize(small_gguf, ids, log=log.with_name("other"))
+    assert len(list(stream)) == len(PROMPTS)
+    assert stream.context == {"kv_cache": "f32", "flash_attention": False, "threads": 1}
+
+
 def test_the_cache_is_f32_unless_asked_otherwise(small_gguf: Path, log: Path) -> None:
     exact = next(llama_cpp.logits(small_gguf, PROMPTS[:1], log=log))
     assert "K (f32)" in log.read_text()

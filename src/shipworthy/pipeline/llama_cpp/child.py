@@ -6,7 +6,8 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from .frames import write_frame
@@ -54,15 +55,33 @@ def _load(model: Model, request: dict[str, Any], send: Send) -> None:
 def _logits(model: Model, request: dict[str, Any], send: Send) -> None:
     from .engine import Context
 
+    _tokenize(model, request, send)
+    for ids in request["ids"]:
+        send("bytes", model.pieces(ids))
     context: Context | None = None
-    for index, prompt in enumerate(request["prompts"]):
-        if context is None or context.n_ctx != len(prompt):
+    for group in _of_one_length(request["prompts"], request["sequences"]):
+        length = len(group[0])
+        if context is None or context.n_ctx != length:
             if context is not None:
                 context.free()
-            context = Context(model, len(prompt), **_context_options(request))
+            options = {**_context_options(request), "ubatch": request["ubatch"]}
+            context = Context(model, length, sequences=request["sequences"], **options)
         context.clear()
-        values = context.decode(prompt)
-        send("logits", values, index=index, shape=[len(prompt), model.n_vocab])
+        if request["stepwise"]:
+            steps = [bytes(context.decode([token], at)) for at, token in enumerate(group[0])]
+            answers = [memoryview(b"".join(steps))]
+        else:
+            answers = context.decode_together(group)
+        for values in answers:
+            send("logits", values, shape=[length, model.n_vocab], context=context.describe())
+
+
+def _of_one_length(prompts: list[list[int]], most: int) -> Iterator[list[list[int]]]:
+    """Neighbours of one length, at most so many."""
+    for _, alike in groupby(prompts, key=len):
+        group = list(alike)
+        for start in range(0, len(group), most):
+            yield group[start : start + most]
 
 
 def _generate(model: Model, request: dict[str, Any], send: Send) -> None:

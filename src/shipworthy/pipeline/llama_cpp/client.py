@@ -50,15 +50,20 @@ def load(gguf: Path, *, log: Path, limits: Limits = _DEFAULT, threads: int = 2) 
 
 class Logits(Iterator[npt.NDArray[np.float32]]):
     """Logits of one prompt after the other, float32 [T, V]; `model` is what llama.cpp says of the file,
-    `network` whether the child could reach one. The child ends with the last prompt or at `close`."""
+    `network` whether the child could reach one, `context` what the last logits were computed with,
+    `token_ids` and `pieces` what it made of texts and ids. The child ends with the last prompt or at `close`.
+    """
 
-    def __init__(self, child: Child, lengths: list[int]) -> None:
+    def __init__(self, child: Child, lengths: list[int], texts: int = 0, ids: int = 0) -> None:
         self._child = child
         self._lengths = lengths
         self._frames = child.frames()
         self._index = 0
+        self.context: dict[str, Any] = {}
         self.model = self._next()[0]
         self.network: str = self.model.pop("network")
+        self.token_ids: list[list[int]] = [self._next()[0]["ids"] for _ in range(texts)]
+        self.pieces: list[bytes] = [self._next()[1].tobytes() for _ in range(ids)]
         if not lengths:
             self.close()
 
@@ -68,7 +73,8 @@ class Logits(Iterator[npt.NDArray[np.float32]]):
     def __next__(self) -> npt.NDArray[np.float32]:
         if self._index == len(self._lengths):
             raise StopIteration
-        payload = self._next()[1]
+        header, payload = self._next()
+        self.context = header["context"]
         shape = (self._lengths[self._index], self.model["n_vocab"])
         self._index += 1
         if self._index == len(self._lengths):
@@ -98,6 +104,10 @@ def logits(
     prompts: Sequence[Sequence[int]],
     *,
     log: Path,
+    texts: Sequence[str] = (),
+    ids: Sequence[Sequence[int]] = (),
+    together: int = 1,
+    stepwise: bool = False,
     threads: int = 2,
     limits: Limits = _DEFAULT,
     kv_cache: str = "f32",
@@ -105,19 +115,29 @@ def logits(
 ) -> Logits:
     """Logits at every position of every prompt, in order, one [T, V] float32 array at a time.
 
-    Each prompt is one batch in a context of its own length with an empty cache. Raises UsageError for an
-    empty prompt, LlamaCppRefused and LlamaCppCrash.
+    Each prompt has an empty cache and sees no other; about `together` tokens are computed in one batch, of
+    prompts of one length, and a longer prompt in as many batches as it takes. With `stepwise` every token is
+    a batch of its own. Before that the same child tokenizes `texts` and turns `ids` into bytes, as `tokenize`
+    and `detokenize` do. Raises UsageError for an empty prompt, LlamaCppRefused and LlamaCppCrash.
     """
     _need(gguf)
     _need_tokens(prompts)
+    longest = max(map(len, prompts), default=1)
     request = {
         "mode": "logits",
         "prompts": [list(prompt) for prompt in prompts],
+        "texts": list(texts),
+        "ids": [list(one) for one in ids],
+        "parse_special": True,
+        "add_special": False,
+        "stepwise": stepwise,
+        "sequences": 1 if stepwise else max(1, together // longest),
+        "ubatch": max(together, 1) if together > 1 else longest,
         "kv_cache": kv_cache,
         "flash_attention": flash_attention,
     }
     child = Child(request, gguf=gguf, log=log, limits=limits, threads=threads)
-    return Logits(child, [len(prompt) for prompt in prompts])
+    return Logits(child, [len(prompt) for prompt in prompts], len(texts), len(ids))
 
 
 def generate(

@@ -118,13 +118,27 @@ def quantize(source: str, target: str, kind: str, threads: int) -> None:
 
 
 class Context:
-    """A context of exactly `n_ctx` positions, filled in one batch."""
+    """A context for `sequences` sequences of `n_ctx` positions each, which do not see each other.
+
+    `ubatch` is how many tokens are computed together at most; all of them unless it is said.
+    """
 
     def __init__(
-        self, model: Model, n_ctx: int, *, threads: int, kv_cache: str, flash_attention: bool
+        self,
+        model: Model,
+        n_ctx: int,
+        *,
+        threads: int,
+        kv_cache: str,
+        flash_attention: bool,
+        sequences: int = 1,
+        ubatch: int | None = None,
     ) -> None:
         params = c.llama_context_default_params()
-        params.n_ctx = params.n_batch = params.n_ubatch = n_ctx
+        params.n_ctx = params.n_batch = n_ctx * sequences
+        params.n_ubatch = min(ubatch or params.n_ctx, params.n_ctx)
+        params.n_seq_max = sequences
+        params.kv_unified = False
         params.n_threads = params.n_threads_batch = threads
         params.type_k = params.type_v = KV_CACHE_TYPES[kv_cache]
         params.flash_attn_type = (
@@ -132,11 +146,22 @@ class Context:
         )
         params.no_perf = True
         self.model = model
-        self.n_ctx = n_ctx
+        self.n_ctx, self.sequences = n_ctx, sequences
+        self._params = params
         self.handle = c.llama_init_from_model(model.handle, params)
         if not self.handle:
-            raise RefusedError(f"llama.cpp makes no context of {n_ctx} positions")
-        self._batch = c.llama_batch_init(n_ctx, 0, 1)
+            raise RefusedError(f"llama.cpp makes no context of {n_ctx * sequences} positions")
+        self._batch = c.llama_batch_init(n_ctx * sequences, 0, 1)
+
+    def describe(self) -> dict[str, Any]:
+        """What llama.cpp was given: the cache's type, flash attention, threads."""
+        params = self._params
+        types = [name for name, kind in KV_CACHE_TYPES.items() if kind == params.type_k == params.type_v]
+        return {
+            "kv_cache": types[0],
+            "flash_attention": params.flash_attn_type != c.LLAMA_FLASH_ATTN_TYPE_DISABLED,
+            "threads": params.n_threads,
+        }
 
     def clear(self) -> None:
         """Forget every position."""
@@ -144,20 +169,30 @@ class Context:
 
     def decode(self, ids: list[int], start: int = 0, *, last_only: bool = False) -> memoryview:
         """Logits [len(ids), n_vocab] float32 as bytes, or the last row alone; valid until the next call."""
-        self.model._check(ids)
-        batch = self._batch
-        batch.n_tokens = len(ids)
-        for index, token in enumerate(ids):
-            batch.token[index] = token
-            batch.pos[index] = start + index
-            batch.n_seq_id[index] = 1
-            batch.seq_id[index][0] = 0
-            batch.logits[index] = not last_only or index == len(ids) - 1
+        return self._decode([ids], start, last_only)
+
+    def decode_together(self, prompts: list[list[int]]) -> list[memoryview]:
+        """As `decode`, of several prompts of one length, each a sequence of its own."""
+        values, size = self._decode(prompts, 0, False), len(prompts[0]) * self.model.n_vocab * 4
+        return [values[start : start + size] for start in range(0, len(values), size)]
+
+    def _decode(self, prompts: list[list[int]], start: int, last_only: bool) -> memoryview:
+        batch, index = self._batch, 0
+        for sequence, ids in enumerate(prompts):
+            self.model._check(ids)
+            for offset, token in enumerate(ids):
+                batch.token[index] = token
+                batch.pos[index] = start + offset
+                batch.n_seq_id[index] = 1
+                batch.seq_id[index][0] = sequence
+                batch.logits[index] = not last_only or offset == len(ids) - 1
+                index += 1
+        batch.n_tokens = index
         code = c.llama_decode(self.handle, batch)
         if code != 0:
-            raise RefusedError(f"llama_decode returned {code} for {len(ids)} tokens at position {start}")
+            raise RefusedError(f"llama_decode returned {code} for {index} tokens at position {start}")
         first = c.llama_get_logits(self.handle)
-        size = (1 if last_only else len(ids)) * self.model.n_vocab
+        size = (len(prompts) if last_only else index) * self.model.n_vocab
         return memoryview((ctypes.c_float * size).from_address(ctypes.addressof(first.contents))).cast("B")
 
     def free(self) -> None:

@@ -1,0 +1,118 @@
+"""The logits of whole sequences with one layer's weights in memory at a time.
+
+Every sequence passes through a layer before the next layer is read, so that weights are read once however
+many sequences there are, and a model larger than the memory can be run. The modules are the decoder's own.
+
+Shapes: T positions of a sequence, C hidden size, V vocabulary rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..architecture import ArchitectureConfig
+from ..checkpoint import Checkpoint
+from .decoder import Block, KVCache, RMSNorm, rotary_angles
+from .load import check_tensors
+
+_CPU = torch.device("cpu")
+_META = torch.device("meta")
+_ROWS = 640
+"""Positions that pass through a layer together: a matrix product over more rows runs faster."""
+
+
+class StreamedLogits:
+    """Logits of `prompts`, lists of token ids, on the CPU and computed in `dtype`.
+
+    The trunk is run here; `logits` projects one sequence. With `stepwise` every position is computed on its
+    own behind a key/value cache, as generation does, else all positions of a sequence at once. Raises
+    FileError as `load_decoder` does, ValueError for a prompt without tokens.
+    """
+
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        prompts: Sequence[Sequence[int]],
+        *,
+        dtype: torch.dtype = torch.float32,
+        stepwise: bool = False,
+    ) -> None:
+        if not all(prompts):
+            raise ValueError("a prompt has no tokens")
+        config = checkpoint.config()
+        check_tensors(checkpoint, config)
+        self.stepwise = stepwise
+        self._weights = _Weights(checkpoint, dtype)
+        with torch.inference_mode():
+            embedding = self._weights.tensor("model.embed_tokens.weight")
+            self._hidden = self._trunk(config, embedding, prompts)
+            self._head = embedding if config.tied_embeddings else self._weights.tensor("lm_head.weight")
+
+    @torch.inference_mode()
+    def logits(self, index: int) -> Tensor:
+        """Logits [T, V] of one sequence."""
+        hidden = self._hidden[index]
+        if not self.stepwise:
+            return F.linear(hidden, self._head)
+        return torch.cat([F.linear(row, self._head) for row in hidden.unsqueeze(1)])
+
+    def _trunk(
+        self, config: ArchitectureConfig, embedding: Tensor, prompts: Sequence[Sequence[int]]
+    ) -> list[Tensor]:
+        """The normalized stream of each prompt, [T, C]."""
+        one = replace(config, num_layers=1)
+        groups = list(_groups(prompts, 1 if self.stepwise else _ROWS))
+        streams = [F.embedding(torch.tensor(group, device=_CPU), embedding) for group in groups]
+        for layer in range(config.num_layers):
+            block = Block(one, 0, device=_META, dtype=embedding.dtype)
+            self._weights.fill(block, f"model.layers.{layer}.")
+            for index, stream in enumerate(streams):
+                streams[index] = self._through(block, one, stream)
+        norm = RMSNorm(config.hidden_size, config.rms_norm_eps, device=_META, dtype=embedding.dtype)
+        self._weights.fill(norm, "model.norm.")
+        return [sequence for stream in streams for sequence in norm(stream)]
+
+    def _through(self, block: Block, config: ArchitectureConfig, stream: Tensor) -> Tensor:
+        """[B, T, C] to the same."""
+        batch, length, _ = stream.shape
+        cos, sin = rotary_angles(config.head_dim, config.rope_theta, 0, length, _CPU)
+        if not self.stepwise:
+            out: Tensor = block(stream, cos, sin, None, length > 1, None)
+            return out
+        cache = KVCache(config, batch=batch, positions=length, device=_CPU, dtype=stream.dtype)
+        steps = []
+        for at in range(length):
+            here = slice(at, at + 1)
+            steps.append(block(stream[:, here], cos[here], sin[here], None, False, cache))
+            cache.length += 1
+        return torch.cat(steps, dim=1)
+
+
+class _Weights:
+    """Tensors of a checkpoint in one dtype, each read when it is asked for."""
+
+    def __init__(self, checkpoint: Checkpoint, dtype: torch.dtype) -> None:
+        self._checkpoint = checkpoint
+        self._dtype = dtype
+
+    def tensor(self, name: str) -> Tensor:
+        return torch.from_numpy(self._checkpoint.read(name)).to(self._dtype)
+
+    def fill(self, module: torch.nn.Module, prefix: str) -> None:
+        state = {name: self.tensor(prefix + name) for name in module.state_dict()}
+        module.load_state_dict(state, strict=True, assign=True)
+
+
+def _groups(prompts: Sequence[Sequence[int]], rows: int) -> Iterator[list[list[int]]]:
+    """Neighbours of one length, as many as have `rows` positions together, at least one."""
+    for length, alike in groupby(map(list, prompts), key=len):
+        group = list(alike)
+        step = max(1, rows // length)
+        for start in range(0, len(group), step):
+            yield group[start : start + step]
