@@ -3,6 +3,7 @@
 from .compile import compile_catalogue, gate_filename, write_gates
 from .defect import PlantedDefect, defect_registry
 from .expectation import Check, Judgement, Outcome, combine, judge, judge_values
+from .extended import judge_falsifier, wants_extension
 from .extension import DefectExtension, ProbeExtension
 from .identity import criterion_hash, host_digest, planted_digest, registration_digest
 from .language import (
@@ -69,6 +70,7 @@ __all__ = [
     "gate_filename",
     "host_digest",
     "judge",
+    "judge_falsifier",
     "judge_values",
     "load_catalogue",
     "load_contract",
@@ -78,5 +80,6 @@ __all__ = [
     "registry",
     "status_of",
     "verdict_of",
+    "wants_extension",
     "write_gates",
 ]

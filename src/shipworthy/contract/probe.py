@@ -33,7 +33,7 @@ from .written import WrittenValidator
 PROBE_NAME = re.compile(r"[a-z][a-z0-9_]*@[1-9][0-9]*\Z")
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
-_TAKEN = frozenset({"artifacts", "log", "probe", "self", "subject"})
+_TAKEN = frozenset({"artifacts", "earlier", "log", "probe", "self", "subject"})
 
 DATA_REFERENCE: Mapping[str, Any] = {
     "type": "object",
@@ -95,6 +95,19 @@ class Screen:
     samples: int
 
 
+@dataclass(frozen=True)
+class Extension:
+    """How a probe takes more samples, once, where the first are INCONCLUSIVE and the contract declared it.
+
+    `parameter` is what declares it in a contract's `with`; `quantity` counts the extensions in raw samples,
+    and is red for one that should not be; `first` gives the raw samples without any.
+    """
+
+    parameter: str
+    quantity: str
+    first: Callable[[Mapping[str, Any]], dict[str, Any]]
+
+
 @dataclass(frozen=True, eq=False)
 class Probe:
     """A versioned name, and what may be asked of it.
@@ -103,7 +116,8 @@ class Probe:
     `raw_schema` is the JSON Schema of what `measure` returns, `summarize` derives the quantities from it, and
     `artifacts` names what it reads beside the subject. `samples` names the parameters, numbers or lists, of
     which more can only turn a gate red: to ask for fewer is a loosening. `screen` is for a probe that takes
-    long on a real model, where quantities are certain of few samples.
+    long on a real model, where quantities are certain of few samples. `extension` is for one whose samples
+    can be added to once; its `measure` takes `earlier`, the raw samples so far, or None.
     """
 
     name: str
@@ -116,6 +130,7 @@ class Probe:
     optional: frozenset[str] = field(default_factory=frozenset)
     samples: frozenset[str] = frozenset()
     screen: Screen | None = None
+    extension: Extension | None = None
 
 
 def registry(probes: Iterable[Probe]) -> dict[str, Probe]:
@@ -132,7 +147,7 @@ def registry(probes: Iterable[Probe]) -> dict[str, Probe]:
 
 def _declaration_problems(probe: Probe) -> Iterable[str]:
     if not PROBE_NAME.match(probe.name):
-        yield "the name must be lower_case@VERSION, as in decode_throughput@1"
+        yield "the name must be lower_case@VERSION, as in decode_throughput@2"
     if not probe.quantities:
         yield "declares no quantity, so nothing can be expected of it"
     for name in (*probe.parameters, *probe.quantities):
@@ -150,6 +165,10 @@ def _declaration_problems(probe: Probe) -> Iterable[str]:
         yield f"samples names {sorted(undeclared)}, which are no parameters"
     if probe.screen is not None and probe.parameters.get(probe.screen.parameter) != DATA_REFERENCE:
         yield f"screen names {probe.screen.parameter!r}, which is no parameter that names a data file"
+    if probe.extension is not None and (
+        probe.extension.parameter not in probe.optional or probe.extension.quantity not in probe.quantities
+    ):
+        yield "extension names a parameter that is not optional, or no quantity"
     if unknown := probe.artifacts - set(ARTIFACT_KINDS):
         yield f"artifacts names {sorted(unknown)}; the kinds are {', '.join(ARTIFACT_KINDS)}"
     for schema in (probe.raw_schema, *probe.parameters.values()):

@@ -20,8 +20,9 @@ from ..contract import (
     MeasurementError,
     Outcome,
     Reason,
-    judge,
+    judge_falsifier,
     quantities_of,
+    wants_extension,
 )
 from ..contract.failure_line import render_message
 from ..contract.probes import PROBES
@@ -31,7 +32,7 @@ from .artifacts import provide
 from .host import check_host
 from .provenance import probe_source
 from .trial import Trial
-from .worker_client import Start, run_worker, start_fresh
+from .worker_client import Start, WorkerResult, run_worker, start_fresh
 
 MEASUREMENT_SCHEMA = "shipworthy/measurement/1"
 
@@ -136,6 +137,7 @@ def _measure(
     device: Mapping[str, Any],
     start: Start,
 ) -> Measurement | Unmeasured:
+    probe = PROBES[falsifier.probe]
     log = trial.workdir / "logs" / f"{falsifier.id}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     request = {
@@ -145,12 +147,10 @@ def _measure(
         "with": {name: _request_value(trial, value) for name, value in falsifier.parameters.items()},
         "log": str(log.resolve()),
     }
-    alone = (
-        FileLock(Path(gettempdir()) / "shipworthy-alone.lock") if falsifier.limits.alone else nullcontext()
-    )
-    with alone:
-        result = run_worker(
-            request,
+
+    def take(**more: Any) -> WorkerResult:
+        return run_worker(
+            {**request, **more},
             # Of this process alone: another that runs the same gate must not take away its samples.
             output=trial.workdir / f"{falsifier.id}.{os.getpid()}.raw.json",
             log=log,
@@ -158,29 +158,55 @@ def _measure(
             memory_bytes=falsifier.limits.memory_bytes,
             start=start,
         )
+
+    def document(raw: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+        return {
+            "schema": MEASUREMENT_SCHEMA,
+            "falsifier": falsifier.id,
+            "contract": contract.id,
+            "criterion": trial.criterion(contract),
+            "registration": trial.registration_sha256,
+            "probe": falsifier.probe,
+            "probe_source": probe_source(falsifier.probe),
+            "with": dict(falsifier.parameters),
+            "subject": {"name": trial.subject.name, "sha256": trial.subject.digest},
+            "artifacts": {
+                kind: {"name": path.name, "sha256": content_sha256(path)} for kind, path in artifacts.items()
+            },
+            "device": dict(device),
+            "argv": ["python", "-m", "shipworthy.gate.worker"],
+            "seconds": round(seconds, 3),
+            "raw": raw,
+        }
+
+    alone = (
+        FileLock(Path(gettempdir()) / "shipworthy-alone.lock") if falsifier.limits.alone else nullcontext()
+    )
+    with alone:
+        result = take()
+        if result.raw is None:
+            return _without_samples(result)
+        first = derive(document(result.raw, result.seconds))
+        if (
+            isinstance(first, Unmeasured)
+            or probe.extension is None
+            or not wants_extension(falsifier, probe, first.quantities, trial.registration.facts())
+        ):
+            return first
+        # Declared before anything was measured, once, and whatever it gives counts.
+        more = take(earlier=result.raw)
+    if more.raw is None:
+        return _without_samples(more)
+    if probe.extension.first(more.raw) != result.raw:
+        detail = "the probe broke: its extension changed earlier samples"
+        return Unmeasured(Outcome.ERROR, Reason.ERROR, detail)
+    return derive(document(more.raw, result.seconds + more.seconds))
+
+
+def _without_samples(result: WorkerResult) -> Unmeasured:
     if result.missing in MISSING:
         return Unmeasured(Outcome.UNMEASURABLE, Reason(result.missing), result.error)
-    if result.raw is None:
-        return Unmeasured(Outcome.ERROR, Reason.ERROR, f"the probe broke: {result.error}")
-    document = {
-        "schema": MEASUREMENT_SCHEMA,
-        "falsifier": falsifier.id,
-        "contract": contract.id,
-        "criterion": trial.criterion(contract),
-        "registration": trial.registration_sha256,
-        "probe": falsifier.probe,
-        "probe_source": probe_source(falsifier.probe),
-        "with": dict(falsifier.parameters),
-        "subject": {"name": trial.subject.name, "sha256": trial.subject.digest},
-        "artifacts": {
-            kind: {"name": path.name, "sha256": content_sha256(path)} for kind, path in artifacts.items()
-        },
-        "device": dict(device),
-        "argv": ["python", "-m", "shipworthy.gate.worker"],
-        "seconds": round(result.seconds, 3),
-        "raw": result.raw,
-    }
-    return derive(document)
+    return Unmeasured(Outcome.ERROR, Reason.ERROR, f"the probe broke: {result.error}")
 
 
 def derive(document: Mapping[str, Any]) -> Measurement | Unmeasured:
@@ -204,9 +230,16 @@ def judge_measurement(
     """Hold what was measured against what the contract expects."""
     if isinstance(measured, Unmeasured):
         return _result(trial, contract, falsifier, measured.outcome, measured.reason, measured.detail)
-    judgement = judge(
-        falsifier.expect, measured.quantities, PROBES[falsifier.probe], trial.registration.facts()
-    )
+    try:
+        judgement = judge_falsifier(
+            falsifier,
+            PROBES[falsifier.probe],
+            measured.document["raw"],
+            measured.quantities,
+            trial.registration.facts(),
+        )
+    except MeasurementError as error:
+        return _result(trial, contract, falsifier, Outcome.ERROR, Reason.ERROR, str(error))
     return Result(
         falsifier=falsifier.id,
         contract=contract.id,

@@ -18,6 +18,8 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     artifacts = {kind: Path(path) for kind, path in request["artifacts"].items()}
     try:
         parameters = {name: _value(value) for name, value in request["with"].items()}
+        if "earlier" in request:
+            parameters["earlier"] = request["earlier"]
         raw = measure(request["probe"], Path(request["subject"]), artifacts, parameters, Path(request["log"]))
     except NotMeasurable as missing:
         return {"error": str(missing), "missing": missing.reason}

@@ -11,6 +11,7 @@ from typing import Any
 from ..errors import UsageError
 from .bandwidth import read_bandwidth
 from .engines import open_engine
+from .gpu_state import gpu_state
 
 PROMPT = "def fibonacci(n):\n"
 WARM_UP_TOKENS = 8
@@ -33,9 +34,11 @@ def bench(
     `ttft_seconds` until the first one is. The median is of tokens / seconds; it includes the prompt's
     prefill, so it is never above the speed of decoding alone, which stands beside it, and beside the
     fraction of the memory's read bandwidth, measured in this process, that decoding reaches: the weights
-    are read once a token. A warm-up comes first and is not counted. The result is strict JSON.
+    are read once a token. A warm-up comes first and is not counted. On CUDA, `gpu` has what NVML said before
+    and after. The result is strict JSON.
 
-    Raises UsageError (absent device, counts below one, context exceeded) and FileError (the checkpoint).
+    Raises UsageError (absent device, counts below one, context exceeded), FileError (the checkpoint) and, on
+    CUDA without NVML, NoGpuState.
     """
     if iterations < 1 or max_tokens < 1:
         raise UsageError(
@@ -56,7 +59,9 @@ def bench(
                 fix="ask for fewer",
             )
         bandwidth = read_bandwidth(opened.device, opened.threads)
+        before = _gpu(opened.device)
         samples = decoding.samples(ids, max_tokens, iterations, WARM_UP_TOKENS)
+        after = _gpu(opened.device)
         places = decoding.places()
         decode = _median_decode(samples)
         return {
@@ -67,7 +72,9 @@ def bench(
             "prompt_tokens": len(ids),
             "dtype": opened.dtype,
             "threads": opened.threads,
+            "warm_up_tokens": min(WARM_UP_TOKENS, max_tokens),
             "device": opened.device,
+            "gpu": None if before is None else {"before": before, "after": after},
             **places,
             "samples": samples,
             "median_tokens_per_second": statistics.median(s["tokens"] / s["seconds"] for s in samples),
@@ -78,6 +85,10 @@ def bench(
             if decode is None
             else decode * places["bytes_per_token"] / bandwidth,
         }
+
+
+def _gpu(device: dict[str, Any]) -> dict[str, Any] | None:
+    return gpu_state(device["index"]) if device["type"] == "cuda" else None
 
 
 def thread_counts(most: int | None) -> list[int]:

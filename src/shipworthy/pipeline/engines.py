@@ -45,7 +45,10 @@ class Engine(Protocol):
         ...
 
     def places(self) -> dict[str, Any]:
-        """Where weights and cache were seen to lie after `samples`, in which dtype, and their bytes."""
+        """Where weights and cache were seen to lie after `samples`, in which dtype, and their bytes.
+
+        `device_memory_bytes` is what the process holds in a device's own memory; of the CPU it is None.
+        """
         ...
 
 
@@ -162,8 +165,11 @@ class TorchEngine:
         return {
             "parameters_on": "+".join(sorted({tensor.device.type for tensor in weights})),
             "parameters_dtype": "+".join(sorted({str(t.dtype).removeprefix("torch.") for t in weights})),
+            "parameters_bytes": sum(tensor.numel() * tensor.element_size() for tensor in weights),
             "bytes_per_token": engine.weight_bytes(),
             "cache_on": cache.device.type,
+            "cache_bytes": cache.numel() * cache.element_size(),
+            "device_memory_bytes": _allocated(engine.device),
         }
 
     def _with(self, positions: int) -> DecodeEngine:
@@ -201,6 +207,13 @@ def _timed(engine: DecodeEngine, prompt: torch.Tensor, count: int) -> dict[str, 
     ids = torch.stack(produced, dim=1)
     _wait(engine.device)
     return {"tokens": ids.shape[1], "seconds": time.perf_counter() - started, "ttft_seconds": first}
+
+
+def _allocated(device: torch.device) -> int | None:
+    """Bytes that torch holds in the memory of a CUDA device."""
+    import torch
+
+    return torch.cuda.memory_allocated(device) if device.type == "cuda" else None
 
 
 def _wait(device: torch.device) -> None:
@@ -267,6 +280,9 @@ class LlamaCppEngine:
         return {
             "parameters_on": "cpu",
             "parameters_dtype": "+".join(sorted({_TORCH_NAMES.get(e.dtype, e.dtype) for e in read})),
+            "parameters_bytes": sum(entry.nbytes for entry in read),
             "bytes_per_token": sum(entry.nbytes for entry in read),
             "cache_on": "cpu",
+            "cache_bytes": None,
+            "device_memory_bytes": None,
         }

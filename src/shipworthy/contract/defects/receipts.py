@@ -2,118 +2,55 @@
 
 from __future__ import annotations
 
-from ..defect import DefectOf, PlantedDefect
+from ..defect import PlantedDefect
 
-_MEASUREMENT: frozenset[DefectOf] = frozenset({"measurement"})
 _MEASURED = "fixture-throughput"
+_DESCRIBED = {
+    "constant_samples": "One duration is measured and written down for every iteration.",
+    "other_token_count": "The benchmark ran 64 tokens where the criterion says 128.",
+    "tokens_short": "The model chose its end-of-text token, and the rate is computed as if it had not.",
+    "cpu_under_gpu_label": "The driver did not come up, the run fell back to the CPU, and kept its label.",
+    "cache_on_the_cpu": (
+        "The key/value cache was left on the CPU for want of memory, under the label of the GPU."
+    ),
+    "other_dtype": "The weights were cast for speed, and the receipt speaks for the checkpoint as it is.",
+    "sample_dropped": "An iteration that went wrong is left out of the receipt.",
+    "sample_repeated": "The best iteration is counted twice to make up the number.",
+    "samples_missing": "The loop ran no iteration, and the summary is written all the same.",
+    "samples_sorted": (
+        "Samples are sorted for a median and stored so: drift and warm-up can no longer be seen."
+    ),
+    "run_dropped": "The slow run is taken for an accident and left out.",
+    "run_copied": "One run is measured and its receipt copied to make three.",
+    "samples_of_another_run": "Samples are copied from another run's receipt under a process of their own.",
+    "one_process": "Three runs are a loop in one process, each warm from the one before.",
+    "nan_sample": "A clock went backwards and the rate was written all the same.",
+    "negative_sample": "Start and end are read from two clocks.",
+    "zero_sample": "The clock is too coarse for the work, or the device was not waited for.",
+    "slowed_down": "A debug build, or a model that lies in another device's memory: every token is slow.",
+    "runs_missing": "The loop over the runs was never entered, and the receipt is written all the same.",
+    "no_warm_up": "The first token pays for the loading of kernels, and the receipt calls it steady.",
+    "other_engine": "The receipt of a faster engine is handed in for the one that is named.",
+    "parameters_of_another_dtype": (
+        "The label says the dtype that was asked for; the weights are held in another."
+    ),
+    "weights_beside_the_device": (
+        "The device is named and the cache lies there; its memory holds none of the weights."
+    ),
+    "gpu_not_described": (
+        "The run was on a GPU, and nobody asked which, at which clocks, under which power limit."
+    ),
+    "another_gpu": "The label names the GPU that was asked for, and NVML the one that was there.",
+    "bandwidth_not_measured": "The bandwidth of the data sheet was to be filled in later.",
+    "faster_than_memory": "The clock is stopped before the device has done what it was given.",
+    "first_token_after_the_last": "The two clocks of a sample are read from different iterations.",
+    "extension_not_declared": "The runs came out badly, and three more are added that nobody had announced.",
+    "extension_needless": "The first runs decided, and more were taken to see whether the verdict holds.",
+    "extension_twice": "The extension came out badly too, so there is a second one.",
+    "extension_in_the_same_process": "The extension is taken by a process that is warm from the first runs.",
+}
 
-DECLARED = (
-    PlantedDefect(
-        "constant_samples",
-        "One duration is measured and written down for every iteration.",
-        of=_MEASUREMENT,
-        fixture=_MEASURED,
-    ),
-    PlantedDefect(
-        "other_token_count",
-        "The benchmark ran 64 tokens where the criterion says 128.",
-        of=_MEASUREMENT,
-        fixture=_MEASURED,
-    ),
-    PlantedDefect(
-        "tokens_short",
-        "The model chose its end-of-text token, and the rate is computed as if it had not.",
-        of=_MEASUREMENT,
-        fixture=_MEASURED,
-    ),
-    PlantedDefect(
-        "cpu_under_gpu_label",
-        "The driver did not come up, the run fell back to the CPU, and kept its label.",
-        of=_MEASUREMENT,
-        fixture=_MEASURED,
-    ),
-    PlantedDefect(
-        "cache_on_the_cpu",
-        "The key/value cache was left on the CPU for want of memory, under the label of the GPU.",
-        of=_MEASUREMENT,
-        fixture=_MEASURED,
-    ),
-    PlantedDefect(
-        "other_dtype",
-        "The weights were cast for speed, and the receipt speaks for the checkpoint as it is.",
-        of=_MEASUREMENT,
-        fixture=_MEASURED,
-    ),
-    PlantedDefect(
-        "sample_dropped",
-        "An iteration that went wrong is left out of the receipt.",
-        of=_MEASUREMENT,
-        fixture=_MEASURED,
-    ),
-    PlantedDefect(
-        "sample_repeated",
-        "The best iteration is counted twice to make up the number.",
-        of=_MEASUREMENT,
-        fixture=_MEASURED,
-    ),
-    PlantedDefect(
-        "samples_missing",
-        "The loop ran no iteration, and the summary is written all the same.",
-        of=_MEASUREMENT,
-        fixture=_MEASURED,
-    ),
-    PlantedDefect(
-        "samples_sorted",
-        "Samples are sorted for a median and stored so: drift and warm-up can no longer be seen.",
-        of=_MEASUREMENT,
-        fixture=_MEASURED,
-    ),
-    PlantedDefect(
-        "run_dropped",
-        "The slow run is taken for an accident and left out.",
-        of=_MEASUREMENT,
-        fixture=_MEASURED,
-    ),
-    PlantedDefect(
-        "run_copied",
-        "One run is measured and its receipt copied to make three.",
-        of=_MEASUREMENT,
-        fixture=_MEASURED,
-    ),
-    PlantedDefect(
-        "samples_of_another_run",
-        "Samples are copied from another run's receipt under a process of their own.",
-        of=_MEASUREMENT,
-        fixture=_MEASURED,
-    ),
-    PlantedDefect(
-        "one_process",
-        "Three runs are a loop in one process, each warm from the one before.",
-        of=_MEASUREMENT,
-        fixture=_MEASURED,
-    ),
-    PlantedDefect(
-        "nan_sample",
-        "A clock went backwards and the rate was written all the same.",
-        of=_MEASUREMENT,
-        fixture=_MEASURED,
-    ),
-    PlantedDefect(
-        "negative_sample",
-        "Start and end are read from two clocks.",
-        of=_MEASUREMENT,
-        fixture=_MEASURED,
-    ),
-    PlantedDefect(
-        "zero_sample",
-        "The clock is too coarse for the work, or the device was not waited for.",
-        of=_MEASUREMENT,
-        fixture=_MEASURED,
-    ),
-    PlantedDefect(
-        "slowed_down",
-        "A debug build, or a model that lies in another device's memory: every token is slow.",
-        of=_MEASUREMENT,
-        fixture=_MEASURED,
-    ),
+DECLARED = tuple(
+    PlantedDefect(name, description, of=frozenset({"measurement"}), fixture=_MEASURED)
+    for name, description in _DESCRIBED.items()
 )

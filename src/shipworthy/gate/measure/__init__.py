@@ -15,7 +15,7 @@ Measure = Callable[..., dict[str, Any]]
 
 _MODULES = {
     "checkpoint_metadata@1": "checkpoint_metadata",
-    "decode_throughput@1": "decode_throughput",
+    "decode_throughput@2": "decode_throughput",
     "gguf_label@1": "gguf_label",
     "gguf_layout@1": "gguf_layout",
     "gguf_round_trip@1": "gguf_round_trip",

@@ -1,16 +1,25 @@
-"""Measures decode_throughput@1: `shipworthy bench` in as many fresh processes as the contract says."""
+"""Measures decode_throughput@2: `shipworthy bench` in as many fresh processes as the contract says."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from ...canonical import strict_loads
 from ...errors import ShipworthyError
+from ...pipeline.bench import thread_counts
+
+_SWEEP_ITERATIONS = 2
+_SWEEP_TOKENS = 32
+_KEPT = (
+    "engine", "gpu", "parameters_on", "parameters_bytes", "parameters_dtype", "cache_on", "cache_bytes",
+    "device_memory_bytes", "dtype", "threads", "warm_up_tokens", "prompt_tokens", "bytes_per_token",
+    "read_bandwidth_bytes_per_second", "samples", "process",
+)  # fmt: skip
 
 
 class BenchFailed(ShipworthyError):
@@ -27,35 +36,61 @@ def measure(
     runs: int,
     iterations: int,
     max_tokens: int,
+    engine: str,
     device: str,
     dtype: str,
+    threads: int | None = None,
+    thread_sweep: bool = False,
+    extension: int = 0,
+    earlier: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Raw: the samples of each run, with the process that took them and where parameters and cache lay."""
+    """Raw: the samples of each run, with the process that took them and where parameters and cache lay.
+
+    With `earlier`, those samples and the runs of the extension behind them.
+    """
     settings = {"iterations": iterations, "max_tokens": max_tokens, "device": device, "dtype": dtype}
-    settings["engine"] = "torch"  # what the checkpoint's own decoder does is what this probe is about
-    return {"runs": [_run(subject, settings, number, log) for number in range(runs)]}
+    settings |= {"engine": engine, "threads": threads}
+    if earlier is not None:
+        more = take_runs(subject, settings, [1] * extension, log)
+        return {**earlier, "runs": [*earlier["runs"], *more]}
+    swept = thread_counts(threads) if thread_sweep and device == "cpu" else []
+    return {
+        "runs": take_runs(subject, settings, [0] * runs, log),
+        "sweep": [
+            _run(
+                subject,
+                {
+                    **settings,
+                    "threads": count,
+                    "iterations": _SWEEP_ITERATIONS,
+                    "max_tokens": min(max_tokens, _SWEEP_TOKENS),
+                },
+                0,
+                log,
+            )
+            for count in swept
+        ],
+    }
 
 
-def _run(subject: Path, settings: Mapping[str, Any], number: int, log: Path) -> dict[str, Any]:
+def take_runs(
+    subject: Path, settings: Mapping[str, Any], extensions: Iterable[int], log: Path
+) -> list[dict[str, Any]]:
+    """A run in a process of its own for each number, which says of which extension it is; 0 is of none."""
+    return [_run(subject, settings, number, log) for number in extensions]
+
+
+def _run(subject: Path, settings: Mapping[str, Any], extension: int, log: Path) -> dict[str, Any]:
     argv = [sys.executable, "-P", "-m", "shipworthy.gate.bench_process", str(subject)]
     argv += [json.dumps(settings)]
     with log.open("ab") as stderr:
         child = subprocess.run(argv, stdout=subprocess.PIPE, stderr=stderr, check=False)
     if child.returncode != 0:
-        raise BenchFailed(
-            "bench-failed", f"run {number + 1} ended with code {child.returncode}, see {log.name}"
-        )
+        raise BenchFailed("bench-failed", f"a run ended with code {child.returncode}, see {log.name}")
     result = strict_loads(child.stdout)
     return {
-        "process": result["process"],
+        "extension": extension,
         "device": result["device"]["type"],
         "device_name": result["device"]["name"],
-        "parameters_on": result["parameters_on"],
-        "cache_on": result["cache_on"],
-        "dtype": result["dtype"],
-        "threads": result["threads"],
-        "samples": [
-            {"tokens": sample["tokens"], "seconds": sample["seconds"], "ttft_seconds": sample["ttft_seconds"]}
-            for sample in result["samples"]
-        ],
+        **{name: result[name] for name in _KEPT},
     }

@@ -1,0 +1,152 @@
+"""Quantities of runs of decoding: shared by the probes that time them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
+from statistics import median
+from typing import Any
+
+from .median_interval import of_slowest_run
+from .throughput_schema import TORCH_NAMES
+
+Run = Mapping[str, Any]
+
+
+def rates(run: Run) -> list[float]:
+    """Tokens a second of each iteration, prefill included; NaN where a sample cannot be a duration."""
+    return [_rate(s["tokens"], s["seconds"]) for s in run["samples"]]
+
+
+def fractions(run: Run) -> list[float]:
+    """Bytes of weights read a second after the first token, over the read bandwidth of the same process."""
+    bandwidth = run["read_bandwidth_bytes_per_second"]
+    if not _positive(bandwidth):
+        return [math.nan for _ in run["samples"]]
+    per_token = run["bytes_per_token"] / bandwidth
+    return [per_token * _rate(s["tokens"] - 1, _decoding(s)) for s in run["samples"]]
+
+
+def _decoding(sample: Mapping[str, Any]) -> float | None:
+    seconds, first = sample["seconds"], sample["ttft_seconds"]
+    return seconds - first if _positive(seconds) and _positive(first) else None
+
+
+def _rate(tokens: int, seconds: float | None) -> float:
+    return tokens / seconds if seconds is not None and _positive(seconds) else math.nan
+
+
+def _positive(value: Any) -> bool:
+    return value is not None and math.isfinite(value) and value > 0
+
+
+def agreed(values: Iterable[Any], otherwise: Any) -> Any:
+    """What all are, or `otherwise` where they differ or there is none."""
+    found = list(values)
+    return found[0] if found and all(value == found[0] for value in found) else otherwise
+
+
+def samples_of(runs: Sequence[Run]) -> list[Mapping[str, Any]]:
+    """Every sample of every run."""
+    return [sample for run in runs for sample in run["samples"]]
+
+
+def every(runs: Sequence[Run], holds: Callable[[Run], bool]) -> bool:
+    """Whether something holds of every run, and there is one."""
+    return bool(runs) and all(holds(run) for run in runs)
+
+
+def summarize_runs(runs: Sequence[Run]) -> dict[str, Any]:
+    """The quantities that RUN_QUANTITIES declares."""
+    by_run, reached = [rates(run) for run in runs], [fractions(run) for run in runs]
+    counts = [len(run["samples"]) for run in runs]
+    numbers = [value for values in (*by_run, *reached) for value in values]
+    finite = bool(runs) and min(counts) > 0 and all(math.isfinite(value) for value in numbers)
+    first = [run for run in runs if run["extension"] == 0]
+    return {
+        "runs": len(first),
+        "extensions": max((run["extension"] for run in runs), default=0),
+        "extension_runs": len(runs) - len(first),
+        "processes": len({run["process"] for run in first}),
+        "fresh_processes": bool(runs) and len({run["process"] for run in runs}) == len(runs),
+        "iterations": agreed(counts, 0),
+        "tokens": agreed((sample["tokens"] for sample in samples_of(runs)), 0),
+        "warm_up_tokens": min((run["warm_up_tokens"] for run in runs), default=0),
+        "engine": agreed((run["engine"] for run in runs), "mixed"),
+        "threads": agreed((run["threads"] for run in runs), 0),
+        "device": agreed((run["device"] for run in runs), "mixed"),
+        "device_proven": every(runs, lambda run: len(set(_places(run))) == 1),
+        "memory_on_device": every(runs, _memory_on_device),
+        "gpu_state_recorded": every(runs, _gpu_state_recorded),
+        "dtype": agreed((run["dtype"] for run in runs), "mixed"),
+        "dtype_proven": every(
+            runs, lambda run: TORCH_NAMES[run["dtype"]] in run["parameters_dtype"].split("+")
+        ),
+        "finite": finite,
+        "samples_vary": len({s["seconds"] for s in samples_of(runs)}) > 1
+        and all(len(set(values)) > 1 for values in by_run if len(values) > 1),
+        "runs_differ": bool(runs) and len({tuple(_durations(run)) for run in runs}) == len(runs),
+        "order_plausible": _order_plausible(runs),
+        "bytes_per_token": agreed((run["bytes_per_token"] for run in runs), 0),
+        "read_bandwidth": min(run["read_bandwidth_bytes_per_second"] for run in runs) / 1e9
+        if finite
+        else None,
+        "tokens_per_second": of_slowest_run(by_run, "tokens/s") if finite else None,
+        "median_tokens_per_second": min(map(median, by_run)) if finite else None,
+        "fraction_of_bandwidth": of_slowest_run(reached, "") if finite else None,
+        "median_fraction_of_bandwidth": min(map(median, reached)) if finite else None,
+        "greatest_fraction_of_bandwidth": max(map(max, reached)) if finite else None,
+    }
+
+
+def _durations(run: Run) -> list[Any]:
+    return [sample["seconds"] for sample in run["samples"]]
+
+
+def _places(run: Run) -> list[str]:
+    """Where the run says it was, and where its parameters and cache were seen to lie."""
+    return [run["device"], run["parameters_on"], run["cache_on"]]
+
+
+def _memory_on_device(run: Run) -> bool:
+    """A device with a memory of its own holds at least the parameters; a CPU has no other than all have."""
+    if run["device"] == "cpu":
+        return True
+    held, parameters = run["device_memory_bytes"], run["parameters_bytes"]
+    return bool(held is not None and 0 < parameters <= held)
+
+
+def _gpu_state_recorded(run: Run) -> bool:
+    """On CUDA, NVML said before and after what the device is, its driver, its clocks and its power."""
+    if run["device"] == "cpu":
+        return True
+    states = (run["gpu"] or {}).values()
+    return len(states) == 2 and all(
+        state["name"] == run["device_name"]
+        and bool(state["driver"])
+        and all(_positive(state[key]) for key in ("sm_clock_mhz", "memory_clock_mhz", "power_watts"))
+        for state in states
+    )
+
+
+def _order_plausible(runs: Sequence[Run]) -> bool:
+    """False where iterations of every run stand strictly in one and the same order of duration.
+
+    By chance that is 2 / (n!)^runs, one in a million for three runs of five; of fewer nothing is said.
+    """
+    if len(runs) < 3 or any(len(run["samples"]) < 5 for run in runs):
+        return True
+    return not any(
+        all(
+            s is not None and t is not None and (t - s) * sign > 0
+            for run in runs
+            for s, t in pairwise(_durations(run))
+        )
+        for sign in (1, -1)
+    )
+
+
+def first_runs(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """The raw samples without those of extensions."""
+    return {**raw, "runs": [run for run in raw["runs"] if run["extension"] == 0]}
