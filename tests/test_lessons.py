@@ -121,7 +121,7 @@ def test_lesson_04_a_gate_that_sees_no_defect_of_the_subject_is_refused(catalogu
 
 @pytest.mark.parametrize("bound", [math.nan, math.inf, -math.inf])
 def test_lesson_05_a_threshold_that_is_no_number_disarms_nothing(bound: float) -> None:
-    probe = PROBES["decode_throughput@1"]
+    probe = PROBES["decode_throughput@2"]
     quantity = probe.quantities["tokens_per_second"]
     assert [code for _, code, _ in constraint_problems(quantity, {"minimum": bound})] == ["bad-constraint"]
     rate = {"low": 1.0, "high": 2.0, "level": 0.9, "n": 5, "unit": "tokens/s"}
@@ -223,7 +223,7 @@ def test_lesson_12_other_parameters_than_the_criterions_are_red(catalogue: Catal
 
 
 def test_lesson_13_a_quantity_that_is_expected_must_be_there(catalogue: Catalogue) -> None:
-    probe = PROBES["decode_throughput@1"]
+    probe = PROBES["decode_throughput@2"]
     assert judge({"tokens_per_second": {"minimum": 100}}, {}, probe, {}).outcome is Outcome.ERROR
     assert judge({"toks": {"minimum": 100}}, {"toks": 500}, probe, {}).outcome is Outcome.ERROR
     assert "unknown-quantity" in RULES

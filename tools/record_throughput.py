@@ -1,4 +1,4 @@
-"""Record the good samples on which receipts' defects are planted: a real measurement of fixture-llama on a CPU.
+"""Record the good samples on which receipts' defects are planted: fixture-llama, really measured on a CPU.
 
     python tools/record_throughput.py f32 > contracts/data/fixture-throughput.json
     python tools/record_throughput.py bf16 > contracts/data/fixture-throughput-bf16.json

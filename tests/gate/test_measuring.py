@@ -149,12 +149,25 @@ def test_raw_samples_that_do_not_validate_are_an_error(
 
 
 @pytest.mark.slow
-def test_throughput_is_taken_in_fresh_processes_on_the_device_that_is_named(
-    fixture_llama: Path, tmp_path: Path
+@pytest.mark.parametrize("engine", ["torch", "llama.cpp"])
+def test_throughput_is_taken_in_fresh_processes_as_it_is_named(
+    fixture_llama: Path, tmp_path: Path, engine: str
 ) -> None:
     settings = {"runs": 2, "iterations": 3, "max_tokens": 4, "device": "cpu", "dtype": "f32"}
-    raw = measure("decode_throughput@1", fixture_llama, {}, settings, tmp_path / "log")
-    found = quantities_of(PROBES["decode_throughput@1"], raw)
+    settings |= {"engine": engine, "extension": 1, "threads": 1, "thread_sweep": engine == "torch"}
+    raw = measure("decode_throughput@2", fixture_llama, {}, settings, tmp_path / "log")
+    found = quantities_of(PROBES["decode_throughput@2"], raw)
     assert (found["runs"], found["processes"], found["iterations"], found["tokens"]) == (2, 2, 3, 4)
+    assert (found["engine"], found["threads"], found["warm_up_tokens"]) == (engine, 1, 4)
     assert (found["device"], found["device_proven"], found["finite"]) == ("cpu", True, True)
+    assert (found["dtype"], found["dtype_proven"], found["memory_on_device"]) == ("f32", True, True)
     assert found["tokens_per_second"]["low"] > 0
+    assert 0 < found["median_fraction_of_bandwidth"] <= found["greatest_fraction_of_bandwidth"] <= 1.1
+    assert found["best_threads"] == (1 if engine == "torch" else 0)
+    if engine == "torch":
+        more = {**settings, "earlier": raw}
+        extended = measure("decode_throughput@2", fixture_llama, {}, more, tmp_path / "log")
+        assert extended["runs"][:2] == raw["runs"]
+        found = quantities_of(PROBES["decode_throughput@2"], extended)
+        assert (found["runs"], found["extensions"], found["extension_runs"]) == (2, 1, 1)
+        assert found["fresh_processes"] is True

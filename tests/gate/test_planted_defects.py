@@ -31,11 +31,8 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "export_relabelled": {"label": "lama"},
     "licence_replaced_in_export": {"licence": "mit"},
 }
-SEEN_BY_NO_PROBE_YET = {
-    *training.DECLARED,
-    *(DEFECTS[name] for name in ("samples_sorted", "samples_of_another_run")),
-}
-"""Records of runs, and samples that are those of another run or order: made, and named by no contract."""
+SEEN_BY_NO_PROBE_YET = {*training.DECLARED}
+"""Records of runs: made, and named by no contract."""
 
 
 def planted(name: str, of: str) -> Planted:
@@ -322,6 +319,30 @@ OF_RAW: dict[str, Callable[[dict[str, Any], dict[str, Any]], bool]] = {
     ),
     "one_process": lambda _, bad: len({r["process"] for r in bad["runs"]}) == 1,
     "slowed_down": lambda good, bad: seconds(bad) == [1000 * s for s in seconds(good)],
+    "runs_missing": lambda _, bad: bad["runs"] == [],
+    "no_warm_up": lambda _, bad: {r["warm_up_tokens"] for r in bad["runs"]} == {0},
+    "other_engine": lambda _, bad: {r["engine"] for r in bad["runs"]} == {"llama.cpp"},
+    "parameters_of_another_dtype": lambda _, bad: {r["parameters_dtype"] for r in bad["runs"]} == {"int8"},
+    "weights_beside_the_device": lambda _, bad: all(
+        (r["device"], r["parameters_on"]) == ("cuda", "cuda")
+        and r["device_memory_bytes"] < r["parameters_bytes"]
+        for r in bad["runs"]
+    ),
+    "gpu_not_described": lambda _, bad: {(r["device"], r["gpu"]) for r in bad["runs"]} == {("cuda", None)},
+    "another_gpu": lambda _, bad: all(r["gpu"]["after"]["name"] != r["device_name"] for r in bad["runs"]),
+    "bandwidth_not_measured": lambda _, bad: (
+        {r["read_bandwidth_bytes_per_second"] for r in bad["runs"]} == {None}
+    ),
+    "faster_than_memory": lambda good, bad: max(seconds(bad)) < min(seconds(good)) / 10,
+    "first_token_after_the_last": lambda _, bad: (
+        [s["ttft_seconds"] > s["seconds"] for r in bad["runs"] for s in r["samples"]].count(True) == 1
+    ),
+    "extension_not_declared": lambda _, bad: [r["extension"] for r in bad["runs"]] == [0] * 6,
+    "extension_needless": lambda good, bad: (
+        [r["extension"] for r in bad["runs"]] == [0, 0, 0, 1, 1, 1] and bad["runs"][:3] == good["runs"]
+    ),
+    "extension_twice": lambda _, bad: {r["extension"] for r in bad["runs"]} == {0, 1, 2},
+    "extension_in_the_same_process": lambda _, bad: len({r["process"] for r in bad["runs"]}) == 3,
 }
 
 

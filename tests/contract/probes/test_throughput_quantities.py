@@ -1,4 +1,4 @@
-"""decode_throughput@1: the slowest run decides, and nothing that is not a duration counts as one."""
+"""decode_throughput@2: the slowest run decides, and nothing that is not a duration counts as one."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from shipworthy.contract import MeasurementError, Outcome, judge, quantities_of
 from shipworthy.contract.probes import PROBES
-from shipworthy.contract.probes.decode_throughput import median_level
+from shipworthy.contract.probes.median_interval import median_interval, median_level, median_rank
 
-PROBE = PROBES["decode_throughput@1"]
+PROBE = PROBES["decode_throughput@2"]
 DURATIONS = st.floats(1e-3, 1e3)
 RUNS = st.integers(2, 6).flatmap(
     lambda n: st.lists(st.lists(DURATIONS, min_size=n, max_size=n), min_size=1, max_size=4)
@@ -22,19 +22,32 @@ RUNS = st.integers(2, 6).flatmap(
 
 def run(seconds: list[float | None], number: int = 0, *, tokens: int = 128, **change: Any) -> dict[str, Any]:
     return {
+        "extension": 0,
         "process": f"process-{number}",
+        "engine": "torch",
         "device": "cpu",
+        "device_name": "a processor",
+        "device_memory_bytes": None,
+        "gpu": None,
         "parameters_on": "cpu",
+        "parameters_bytes": 1000,
+        "parameters_dtype": "float32",
         "cache_on": "cpu",
         "dtype": "f32",
         "threads": 1,
-        "samples": [{"tokens": tokens, "seconds": s} for s in seconds],
+        "warm_up_tokens": 8,
+        "bytes_per_token": 1000,
+        "read_bandwidth_bytes_per_second": 1.0e6,
+        "samples": [
+            {"tokens": tokens, "seconds": s, "ttft_seconds": s / 128 if s is not None else None}
+            for s in seconds
+        ],
         **change,
     }
 
 
 def quantities(*runs: dict[str, Any]) -> dict[str, Any]:
-    return quantities_of(PROBE, {"runs": list(runs)})
+    return quantities_of(PROBE, {"runs": list(runs), "sweep": []})
 
 
 def floor(found: dict[str, Any], bound: float) -> Outcome:
@@ -43,18 +56,27 @@ def floor(found: dict[str, Any], bound: float) -> Outcome:
 
 def test_three_runs_by_hand() -> None:
     found = quantities(run([1.0, 1.28, 2.0], 0), run([0.64, 0.8, 1.6], 1), run([1.0, 1.6, 3.2], 2))
-    assert found == {
+    counted = {
         "runs": 3,
+        "extensions": 0,
+        "extension_runs": 0,
         "processes": 3,
         "iterations": 3,
         "tokens": 128,
-        "device": "cpu",
-        "device_proven": True,
-        "dtype": "f32",
-        "finite": True,
-        "samples_vary": True,
-        "tokens_per_second": {"low": 40.0, "high": 128.0, "level": 0.75, "n": 3, "unit": "tokens/s"},
     }
+    assert {name: found[name] for name in counted} == counted
+    stated = {"engine": "torch", "threads": 1, "device": "cpu", "dtype": "f32", "warm_up_tokens": 8}
+    assert {name: found[name] for name in stated} == stated
+    proven = ("fresh_processes", "device_proven", "memory_on_device", "gpu_state_recorded", "dtype_proven")
+    assert all(found[name] for name in (*proven, "finite", "samples_vary", "runs_differ", "order_plausible"))
+    rate = {"low": 40.0, "high": 128.0, "level": 0.75, "n": 3, "unit": "tokens/s"}
+    assert found["tokens_per_second"] == rate
+    assert found["median_tokens_per_second"] == 80.0
+    assert (found["bytes_per_token"], found["read_bandwidth"]) == (1000, 1.0e-3)
+    # 127 tokens in 127/128 of the time, of a thousand bytes each, beside a million bytes a second.
+    assert found["fraction_of_bandwidth"]["high"] == pytest.approx(0.128)
+    assert found["median_fraction_of_bandwidth"] == pytest.approx(0.08)
+    assert found["greatest_fraction_of_bandwidth"] == pytest.approx(0.2)
 
 
 @given(RUNS)
@@ -125,10 +147,11 @@ def test_of_a_single_sample_there_is_no_interval() -> None:
 
 def test_runs_that_disagree_are_mixed_or_zero() -> None:
     found = quantities(
-        run([1.0, 2.0], device="cuda", parameters_on="cuda", cache_on="cuda"),
-        run([1.0, 2.0, 3.0], 1, tokens=64, dtype="f16"),
+        run([1.0, 2.0], device="cuda", parameters_on="cuda", cache_on="cuda", engine="llama.cpp"),
+        run([1.0, 2.0, 3.0], 1, tokens=64, dtype="f16", threads=2),
     )
-    assert (found["device"], found["dtype"]) == ("mixed", "mixed")
+    assert (found["device"], found["dtype"], found["engine"]) == ("mixed", "mixed", "mixed")
+    assert found["threads"] == 0
     assert (found["iterations"], found["tokens"]) == (0, 0)
     assert found["device_proven"] is True
     assert found["tokens_per_second"]["n"] == 2
@@ -147,6 +170,95 @@ def test_one_process_that_measured_thrice_is_one() -> None:
 def test_the_level_is_that_of_the_order_statistics() -> None:
     assert median_level(5) == 0.9375
     assert median_level(2) == 0.5
+    assert (median_rank(8), median_rank(9)) == (1, 2)
+    assert median_level(9) == 1 - 2 * (1 + 9) / 2**9
+    assert median_interval([5.0, 1.0, 3.0, 2.0, 4.0]) == (1.0, 5.0)
+    assert median_interval([float(n) for n in range(1, 10)]) == (2.0, 8.0)
+
+
+@given(st.integers(5, 100))
+def test_the_interval_is_the_narrowest_that_keeps_its_level(n: int) -> None:
+    rank = median_rank(n)
+    assert median_level(n) >= 0.9375
+    below = sum(math.comb(n, i) for i in range(rank + 1))
+    assert 1 - 2 * below / 2**n < 0.9375 or 2 * rank >= n
+
+
+GPU = {
+    "name": "a GPU",
+    "driver": "570",
+    "sm_clock_mhz": 2520,
+    "memory_clock_mhz": 10501,
+    "power_watts": 300.0,
+}
+ON_GPU = {
+    "device": "cuda",
+    "device_name": "a GPU",
+    "parameters_on": "cuda",
+    "cache_on": "cuda",
+    "device_memory_bytes": 1000,
+    "gpu": {"before": GPU, "after": GPU},
+}
+
+
+def test_on_a_gpu_its_memory_and_its_state_are_proof() -> None:
+    found = quantities(run([1.0, 2.0], **ON_GPU))
+    assert (found["device_proven"], found["memory_on_device"], found["gpu_state_recorded"]) == (
+        True,
+        True,
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "red"),
+    [
+        ({"device_memory_bytes": 999}, "memory_on_device"),
+        ({"device_memory_bytes": None}, "memory_on_device"),
+        ({"device_memory_bytes": 0, "parameters_bytes": 0}, "memory_on_device"),
+        ({"gpu": None}, "gpu_state_recorded"),
+        ({"gpu": {}}, "gpu_state_recorded"),
+        ({"gpu": {"before": GPU}}, "gpu_state_recorded"),
+        ({"gpu": {"before": GPU, "after": {**GPU, "power_watts": None}}}, "gpu_state_recorded"),
+        ({"gpu": {"before": GPU, "after": {**GPU, "driver": ""}}}, "gpu_state_recorded"),
+        ({"gpu": {"before": {**GPU, "name": "another"}, "after": GPU}}, "gpu_state_recorded"),
+        ({"parameters_dtype": "int8"}, "dtype_proven"),
+    ],
+)
+def test_of_a_gpu_nothing_may_be_left_out(change: dict[str, Any], red: str) -> None:
+    assert quantities(run([1.0, 2.0], **{**ON_GPU, **change}))[red] is False
+
+
+@pytest.mark.parametrize("bad", [None, 0.0, -1.0])
+def test_a_bandwidth_that_was_not_measured_leaves_no_figure(bad: float | None) -> None:
+    found = quantities(run([1.0, 2.0], read_bandwidth_bytes_per_second=bad))
+    assert found["finite"] is False
+    assert found["tokens_per_second"] is found["fraction_of_bandwidth"] is found["read_bandwidth"] is None
+
+
+def test_runs_in_one_order_are_suspicious_and_a_single_exception_is_enough() -> None:
+    rising = [run([1.0 + n, 2.0 + n, 3.0 + n, 4.0 + n, 5.0 + n], n) for n in range(3)]
+    assert quantities(*rising)["order_plausible"] is False
+    assert quantities(*rising[:2])["order_plausible"] is True
+    rising[2]["samples"].reverse()
+    assert quantities(*rising)["order_plausible"] is True
+
+
+def test_an_extension_is_counted_apart_and_its_runs_decide_too() -> None:
+    first = [run([1.0, 1.28, 2.0], n) for n in range(3)]
+    for n, entry in enumerate(first):
+        entry["samples"][0]["seconds"] += n / 100
+    more = run([4.0, 5.0, 6.0], 3, extension=1)
+    found = quantities(*first, more)
+    assert (found["runs"], found["extensions"], found["extension_runs"], found["processes"]) == (3, 1, 1, 3)
+    assert found["tokens_per_second"]["high"] == 32.0
+    assert quantities(*first, run([4.0, 5.0], 0, extension=1))["fresh_processes"] is False
+
+
+def test_the_sweep_names_the_fastest_number_of_threads() -> None:
+    sweep = [run([3.0, 3.0], threads=1), run([1.0, 1.0], threads=2), run([2.0, 2.0], threads=4)]
+    raw = {"runs": [run([1.0, 2.0])], "sweep": sweep}
+    assert quantities_of(PROBE, raw)["best_threads"] == 2
 
 
 @pytest.mark.parametrize("change", [{"tokens": -1}, {"tokens": 1.5}, {"seconds": "1"}, {"seconds": True}])
