@@ -56,14 +56,21 @@ def test_units_registered_values_and_needs_are_said_in_words(catalogue: Catalogu
 
 
 def test_where_it_stands_comes_from_the_newest_bundle(catalogue: Catalogue) -> None:
+    standing = explain(catalogue, "C-03", BUNDLES).standing
+    assert standing is not None
+    assert (standing.verdict, standing.reasons) == ("DISCHARGED", ())
+    assert standing.present
+    assert f"Last verdict: DISCHARGED on {standing.subject}" in text(catalogue, "C-03")
+    assert "Nothing in the evidence speaks of it: PENDING." in text(catalogue, "C-03", [])
+
+
+def test_reasons_stand_beside_a_verdict_that_is_blocked(catalogue: Catalogue) -> None:
     standing = explain(catalogue, "AC-SHIP2-010", BUNDLES).standing
     assert standing is not None
     assert (standing.verdict, standing.reasons) == ("BLOCKED", ("missing_hardware",))
-    assert standing.present
     assert f"Last verdict: BLOCKED by missing_hardware on {standing.subject}" in text(
         catalogue, "AC-SHIP2-010"
     )
-    assert "Nothing in the evidence speaks of it: PENDING." in text(catalogue, "AC-SHIP2-010", [])
 
 
 def test_a_verdict_on_another_text_is_said_to_be_that(catalogue: Catalogue, tmp_path: Path) -> None:
