@@ -14,11 +14,12 @@ from shipworthy.checkpoint import Checkpoint, open_checkpoint
 from shipworthy.contract import Catalogue, Planted, load_catalogue
 from shipworthy.contract.defects import DEFECTS, TOPICS, training
 from shipworthy.errors import ContractError, FileError
-from shipworthy.gate.fixtures import fixture_config
+from shipworthy.gate.fixtures import fixture_config, write_fixture
 from shipworthy.gate.planted import FILE_DEFECTS, RAW_DEFECTS, plant_in_file, plant_in_raw
 
 REPOSITORY = Path(__file__).parents[2]
 OWN_TOPICS = {defect.name for topic in TOPICS for defect in topic.DECLARED}
+_MATRIX = "model.layers.1.mlp.up_proj.weight"
 PARAMETERS: dict[str, dict[str, Any]] = {
     "metadata_key_missing": {"key": "rope_theta"},
     "metadata_value_changed": {"key": "num_layers", "value": 3},
@@ -30,6 +31,18 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "wrong_architecture_label": {"label": "qwen2"},
     "export_relabelled": {"label": "lama"},
     "licence_replaced_in_export": {"licence": "mit"},
+    "blocks_along_the_wrong_axis": {"dtype": "q8_0", "tensor": _MATRIX},
+    "quantized_twice": {"dtype": "q8_0", "tensor": _MATRIX},
+    "made_from_another_export": {"dtype": "f16"},
+    "type_mislabelled": {"dtype": "f16", "tensor": _MATRIX, "label": "BF16"},
+    "file_type_misstated": {"dtype": "q8_0", "stated": "ALL_F32"},
+    "scale_zeroed": {"dtype": "q8_0", "tensor": _MATRIX},
+    "scales_lost": {"dtype": "q8_0", "tensor": _MATRIX},
+    "nan_scale": {"dtype": "q8_0", "tensor": _MATRIX},
+    "scales_rounded_down": {"dtype": "q8_0", "tensor": _MATRIX},
+    "cast_by_truncation": {"dtype": "bf16"},
+    "context_zeroed": {"dtype": "q8_0"},
+    "receipt_of_another_dtype": {"asked": "q6_k"},
 }
 SEEN_BY_NO_PROBE_YET = {*training.DECLARED}
 """Records of runs: made, and named by no contract."""
@@ -98,14 +111,23 @@ def changed(good: Path, bad: Path) -> set[str]:
 
 @pytest.fixture(scope="module")
 def good(
-    fixture_llama: Path, fixture_qwen2: Path, fixture_gguf: Path, tmp_path_factory: pytest.TempPathFactory
+    catalogue: Catalogue,
+    fixture_llama: Path,
+    fixture_qwen2: Path,
+    fixture_gguf: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[tuple[str, str], Path]:
     """The good file of each kind and fixture."""
     from shipworthy.pipeline.export import export_gguf
 
-    exported = tmp_path_factory.mktemp("good") / "qwen2.gguf"
+    folder = tmp_path_factory.mktemp("good")
+    exported = folder / "qwen2.gguf"
     export_gguf(fixture_qwen2, exported, "f32")
+    write_fixture(catalogue, "wide-llama", folder / "wide.apr")
+    export_gguf(folder / "wide.apr", folder / "wide.gguf", "f32")
     return {
+        ("apr", "wide-llama"): folder / "wide.apr",
+        ("gguf", "wide-llama"): folder / "wide.gguf",
         ("apr", "fixture-llama"): fixture_llama,
         ("apr", "fixture-qwen2"): fixture_qwen2,
         ("gguf", "fixture-llama"): fixture_gguf,
@@ -280,9 +302,9 @@ def test_a_good_export_is_not_changed_by_copying(fixture_gguf: Path, tmp_path: P
     assert changed(fixture_gguf, tmp_path / "copy.gguf") == set()
 
 
-@pytest.fixture(scope="module")
-def raw(catalogue: Catalogue) -> dict[str, Any]:
-    stored = json.loads(catalogue.data["fixture-throughput"].path.read_bytes())
+def raw_of(catalogue: Catalogue, name: str) -> dict[str, Any]:
+    """The good samples that a defect of a measurement starts from."""
+    stored = json.loads(catalogue.data[DEFECTS[name].fixture].path.read_bytes())
     found: dict[str, Any] = stored["raw"]
     return found
 
@@ -318,6 +340,21 @@ OF_RAW: dict[str, Callable[[dict[str, Any], dict[str, Any]], bool]] = {
         and seconds(bad) == seconds(good)[:5] * 3
     ),
     "one_process": lambda _, bad: len({r["process"] for r in bad["runs"]}) == 1,
+    "fallback_not_listed": lambda good, bad: bad["listed"] == good["listed"][1:],
+    "fallback_without_reason": lambda _, bad: [one["reason"] for one in bad["listed"]].count("") == 1,
+    "fallback_listed_for_nothing": lambda good, bad: len(bad["listed"]) == len(good["listed"]) + 1,
+    "tensor_not_in_the_receipt": lambda good, bad: bad["tensors"] == good["tensors"][:-1],
+    "nothing_in_the_receipt": lambda _, bad: bad["tensors"] == bad["names"]["gguf"] == [],
+    "receipt_of_another_dtype": lambda _, bad: bad["asked"] == "q6_k",
+    "cosine_not_finite": lambda _, bad: [one["cosine"] for one in bad["tensors"]].count(None) == 1,
+    "quantizer_run_once": lambda good, bad: bad["runs"] == good["runs"][:1],
+    "quantizer_runs_differ": lambda _, bad: len(set(bad["runs"])) == 2,
+    "prompt_dropped": lambda _, bad: len(bad["samples"]) == 99,
+    "prompt_repeated": lambda _, bad: (
+        len(bad["samples"]) == 100 and len({one["prompt"] for one in bad["samples"]}) == 99
+    ),
+    "prompt_cut_short": lambda _, bad: min(one["positions"] for one in bad["samples"]) == 1,
+    "vocabulary_of_another_model": lambda good, bad: bad["model"]["n_vocab"] == good["model"]["n_vocab"] + 1,
     "slowed_down": lambda good, bad: seconds(bad) == [1000 * s for s in seconds(good)],
     "runs_missing": lambda _, bad: bad["runs"] == [],
     "no_warm_up": lambda _, bad: {r["warm_up_tokens"] for r in bad["runs"]} == {0},
@@ -351,7 +388,8 @@ def test_every_defect_of_samples_is_tried_here() -> None:
 
 
 @pytest.mark.parametrize("name", OF_RAW)
-def test_a_defect_of_samples_does_what_it_says_to_a_copy(raw: dict[str, Any], name: str) -> None:
+def test_a_defect_of_samples_does_what_it_says_to_a_copy(catalogue: Catalogue, name: str) -> None:
+    raw = raw_of(catalogue, name)
     before = json.dumps(raw)
     bad = plant_in_raw(planted(name, "measurement"), raw)
     assert json.dumps(raw) == before

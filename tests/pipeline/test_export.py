@@ -10,7 +10,7 @@ import gguf
 import numpy as np
 import pytest
 
-from shipworthy.checkpoint import open_checkpoint
+from shipworthy.checkpoint import blocks, open_checkpoint
 from shipworthy.pipeline.export import export_gguf
 from small_checkpoints import CONFIGS, ROWS, random_weights, save_small
 from tokenizer_cases import small_spec
@@ -124,6 +124,17 @@ def test_rotary_rows_are_interleaved_for_llama_and_left_for_qwen2(tmp_path: Path
         assert np.array_equal(
             stored["blk.1.attn_v.weight"], weights["model.layers.1.self_attn.v_proj.weight"]
         )
+
+
+def test_rotary_rows_are_in_order_where_a_head_does_not_fit_what_is_read_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A llama of 3,072 columns was read 341 rows at a time, two heads of 128 and a part of a third."""
+    source = save_small(tmp_path / "a.apr", CONFIGS["llama"])
+    export_gguf(source, tmp_path / "whole.gguf")
+    monkeypatch.setattr(blocks, "BLOCK", 22 * 64 * 4)  # 22 rows: a head of 16 and 6 of the next
+    export_gguf(source, tmp_path / "parts.gguf")
+    assert (tmp_path / "parts.gguf").read_bytes() == (tmp_path / "whole.gguf").read_bytes()
 
 
 def test_rows_of_no_whole_block_fall_back_and_are_reported(tmp_path: Path) -> None:

@@ -65,9 +65,9 @@ def test_every_tensor_is_looked_at_once_and_read_once_for_all(
 ) -> None:
     real, read = Checkpoint.blocks_as_stored, Counter[str]()
 
-    def counting(checkpoint: Checkpoint, name: str) -> Iterator[Any]:
+    def counting(checkpoint: Checkpoint, name: str, **options: int) -> Iterator[Any]:
         read[name] += 1
-        return real(checkpoint, name)
+        return real(checkpoint, name, **options)
 
     monkeypatch.setattr(Checkpoint, "blocks_as_stored", counting)
     source = save_small(tmp_path / "a.apr", CONFIGS["llama"])

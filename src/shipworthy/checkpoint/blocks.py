@@ -18,13 +18,14 @@ BLOCK = 1 << 22
 
 
 def stored_and_values(
-    file: FileBytes, entry: TensorEntry, heads: int | None
+    file: FileBytes, entry: TensorEntry, heads: int | None, together: int = 1
 ) -> Iterator[tuple[memoryview, np.ndarray]]:
     """The bytes of some rows as stored, and their values as float32 [rows, ...], consecutive along the first
     axis; both are valid until the next are asked for.
 
     `heads` is the number of heads whose rows are stored as interleaved pairs; blocks then hold whole heads,
-    in halves. Raises LookupError where the dtype cannot be decoded.
+    in halves. A block holds a multiple of `together` rows, but for the last of a tensor that is none.
+    Raises LookupError where the dtype cannot be decoded.
     """
     shape = entry.shape or (1,)
     if math.prod(shape) == 0:
@@ -35,7 +36,7 @@ def stored_and_values(
         yield stored, decode(stored, entry.dtype, shape)
         return
     row = math.prod(shape[1:])
-    group = _rows_of_whole_blocks(entry.dtype, row)
+    group = math.lcm(_rows_of_whole_blocks(entry.dtype, row), together)
     if heads is not None:
         group = math.lcm(group, shape[0] // heads)
     rows = max(group, BLOCK // (4 * row) // group * group)

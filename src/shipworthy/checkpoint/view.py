@@ -101,8 +101,11 @@ class Checkpoint:
         """
         return (values for _, values in self.blocks_as_stored(name))
 
-    def blocks_as_stored(self, name: str) -> Iterator[tuple[memoryview, np.ndarray]]:
-        """The same blocks, each behind the bytes that it was decoded from: one reading for both."""
+    def blocks_as_stored(self, name: str, *, together: int = 1) -> Iterator[tuple[memoryview, np.ndarray]]:
+        """The same blocks, each behind the bytes that it was decoded from: one reading for both.
+
+        A block holds a multiple of `together` rows: those of a head, for who reorders rows within it.
+        """
         from .blocks import stored_and_values
 
         entry = self._entry(name)
@@ -112,7 +115,7 @@ class Checkpoint:
             raise FileError("rotary-heads", message, path=entry.file, offset=entry.offset)
         file = self._layout.files[entry.file]
         try:
-            yield from stored_and_values(file, entry, heads)
+            yield from stored_and_values(file, entry, heads, together)
         except LookupError as error:
             raise FileError("unsupported-dtype", f"{name}: {error.args[0]}", path=entry.file) from None
         file.check_unchanged()

@@ -137,7 +137,8 @@ def _stored(
         for piece in source.raw_blocks(name):
             yield dict.fromkeys(kinds, piece)
         return
-    for stored, block in source.blocks_as_stored(name):
+    together = 1 if heads is None else config.head_dim
+    for stored, block in source.blocks_as_stored(name, together=together):
         values = block
         if heads is not None:
             values = to_interleaved(block, len(block) // config.head_dim)

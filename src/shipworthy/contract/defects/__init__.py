@@ -11,6 +11,8 @@ from ..extension import with_brought_defects
 from . import (
     architecture,
     constants,
+    encoding,
+    encoding_receipts,
     export,
     metadata,
     numerics,
@@ -27,6 +29,8 @@ TOPICS = (
     tensors,
     architecture,
     export,
+    encoding,
+    encoding_receipts,
     constants,
     packaging,
     numerics,

@@ -165,7 +165,8 @@ def _on_defect(good: Good, cell: Cell, folder: Path) -> Kill:
         if error.code != "defect-does-not-fit":
             raise
         return _kill(cell, name, _not_tried(trial, cell, error.message), fits=False)
-    changed = content_sha256(bad) != good.content_sha256(source)
+    was = {good.content_sha256(path) for path in (source, *_read(trial, cell, planted))}
+    changed = content_sha256(bad) not in was
     if good.model is not None and not changed:
         return _kill(cell, name, _not_tried(trial, cell, "changes nothing here"))
     if planted.of in _ARTIFACT_OF:
@@ -179,6 +180,13 @@ def _on_defect(good: Good, cell: Cell, folder: Path) -> Kill:
             return replace(_kill(cell, name, certain, changed=changed), screened=few[1])
     result = run_falsifier(trial, cell.contract, cell.falsifier, start=good.start)
     return _kill(cell, name, result, changed=changed)
+
+
+def _read(trial: Trial, cell: Cell, planted: Planted) -> list[Path]:
+    """The good artifact in whose place the bad one is put: not always what it is made from."""
+    kind = _ARTIFACT_OF.get(planted.of)
+    name = "" if kind is None else attached_as(cell.falsifier, kind)
+    return [path for there, path in trial.artifacts.items() if there == name]
 
 
 def _on_nothing(good: Good, cell: Cell, folder: Path) -> Kill:

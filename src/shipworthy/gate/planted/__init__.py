@@ -12,6 +12,8 @@ from ...errors import ContractError
 from . import (
     architecture,
     constants,
+    encoding,
+    encoding_receipts,
     export,
     metadata,
     numerics,
@@ -29,6 +31,8 @@ TOPICS = (
     tensors,
     architecture,
     export,
+    encoding,
+    encoding_receipts,
     constants,
     packaging,
     numerics,

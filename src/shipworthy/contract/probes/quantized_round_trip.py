@@ -1,0 +1,97 @@
+"""quantized_round_trip@1: how near a checkpoint is to what a quantized export of it stands for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from ..probe import Probe, Quantity
+
+
+def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """The least cosine over every tensor that both have; one that was not compared leaves none."""
+    ours, theirs = set(raw["names"]["checkpoint"]), set(raw["names"]["gguf"])
+    rows = {row["name"]: row for row in raw["tensors"]}
+    cosines = [row["cosine"] for row in rows.values()]
+    known = [value for value in cosines if value is not None and math.isfinite(value)]
+    worst = min(rows.values(), key=lambda row: row["cosine"]) if known and known == cosines else None
+    return {
+        "asked": raw["asked"],
+        "opens": raw["refusal"] is None,
+        "refusal": raw["refusal"] or "",
+        "file_type": raw["file_type"] or "",
+        "tensors": len(rows),
+        "quantized": sum(row["in_blocks"] for row in rows.values()),
+        "tensors_missing": sorted(ours - theirs),
+        "tensors_not_compared": sorted((ours & theirs) - rows.keys()),
+        "tensors_not_finite": sorted(name for name, row in rows.items() if row["not_finite"]),
+        "least_cosine": None if worst is None else worst["cosine"],
+        "worst_tensor": "" if worst is None else f"{worst['name']}, {worst['stored']}",
+    }
+
+
+_NAMES = {"type": "array", "items": {"type": "string"}}
+
+PROBE = Probe(
+    name="quantized_round_trip@1",
+    description=(
+        "Dequantizes every tensor of a quantized export and takes its cosine with the checkpoint's, norms "
+        "and biases too, over all values in float64. Where one side is zeros and the other is not, it is 0."
+    ),
+    parameters={"export": {"enum": ["q8_0", "q4_k_m", "q5_k_m", "q6_k"]}},
+    quantities={
+        "asked": Quantity("string", "the dtype of the export", values=("q8_0", "q4_k_m", "q5_k_m", "q6_k")),
+        "opens": Quantity("boolean", "our reader opens the file"),
+        "refusal": Quantity("string", "why it does not, else empty"),
+        "file_type": Quantity("string", "the type that the file states of itself, llama.cpp's name"),
+        "tensors": Quantity("integer", "tensors compared", minimum=0),
+        "quantized": Quantity("integer", "tensors of them that are stored in quantized blocks", minimum=0),
+        "tensors_missing": Quantity(
+            "array", "tensors that the file has not", items="string", among="tensors"
+        ),
+        "tensors_not_compared": Quantity(
+            "array", "tensors that both have, of other shapes or types", items="string", among="tensors"
+        ),
+        "tensors_not_finite": Quantity(
+            "array", "tensors with a value that is not finite", items="string", among="tensors"
+        ),
+        "least_cosine": Quantity(
+            "number", "least cosine of a tensor", minimum=-1, maximum=1, among="tensors"
+        ),
+        "worst_tensor": Quantity("string", "the tensor of which it is, and its type in the file"),
+    },
+    raw_schema={
+        "type": "object",
+        "required": ["asked", "refusal", "file_type", "names", "tensors"],
+        "additionalProperties": False,
+        "properties": {
+            "asked": {"type": "string"},
+            "refusal": {"type": ["string", "null"]},
+            "file_type": {"type": ["string", "null"]},
+            "names": {
+                "type": "object",
+                "required": ["checkpoint", "gguf"],
+                "additionalProperties": False,
+                "properties": {"checkpoint": _NAMES, "gguf": _NAMES},
+            },
+            "tensors": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "required": ["name", "stored", "in_blocks", "not_finite", "cosine"],
+                    "additionalProperties": False,
+                    "properties": {
+                        "name": {"type": "string"},
+                        "stored": {"type": "string"},
+                        "in_blocks": {"type": "boolean"},
+                        "not_finite": {"type": "integer", "minimum": 0},
+                        "cosine": {"type": ["number", "null"]},
+                    },
+                },
+            },
+        },
+    },
+    summarize=summarize,
+    artifacts=frozenset({"gguf"}),
+)
