@@ -21,6 +21,8 @@ from shipworthy.report.ship import history, statuses
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "benchmarks" / "README.md"]
 EXPECTED_EXIT = {"dispatch": 1}
+SHORTER = {("eval",): ["--only", "HumanEval/0"], ("eval", "--suite"): ["--only", "held-out-001"]}
+"""What is added to a command that takes many minutes; the whole of it is measured in docs/evaluation.md."""
 
 
 def commands(document: Path, first_word: str) -> list[str]:
@@ -32,6 +34,7 @@ def commands(document: Path, first_word: str) -> list[str]:
 
 MAKE = sorted({line for document in DOCUMENTS for line in commands(document, "make")})
 SHIPWORTHY = commands(ROOT / "README.md", "shipworthy")
+EVALUATION = commands(ROOT / "docs" / "evaluation.md", "shipworthy")
 
 
 @pytest.mark.parametrize("line", MAKE)
@@ -114,9 +117,12 @@ def test_there_are_commands_to_try() -> None:
 
 @pytest.mark.slow
 def test_the_commands_for_a_checkpoint_of_ones_own_run(tmp_path: Path) -> None:
-    write_fixture(load_contracts(), "fixture-llama", tmp_path / "model.apr")
+    # A qwen3, to which the criteria of model-2 that take many minutes do not apply.
+    write_fixture(load_contracts(), "fixture-qwen3", tmp_path / "model.apr")
     for line in SHIPWORTHY:
         verb, *arguments = shlex.split(line)[1:]
+        kind = (verb, "--suite") if "--suite" in arguments else (verb,)
+        arguments += SHORTER.get(kind, [])
         done = subprocess.run(
             [sys.executable, "-m", "shipworthy.cli", verb, *arguments],
             cwd=tmp_path,
@@ -125,6 +131,11 @@ def test_the_commands_for_a_checkpoint_of_ones_own_run(tmp_path: Path) -> None:
             check=False,
         )
         assert done.returncode == EXPECTED_EXIT.get(verb, 0), f"{line}: {done.stderr}"
+
+
+def test_the_readme_shows_the_commands_of_the_evaluations() -> None:
+    assert EVALUATION
+    assert set(EVALUATION) <= set(SHIPWORTHY)
 
 
 def test_readme_shows_the_table_of_the_committed_bundle() -> None:

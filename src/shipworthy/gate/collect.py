@@ -13,6 +13,8 @@ from .trial import Trial
 
 BEGUN = ".begun"
 """What the name of a file ends in that a gate leaves before it measures; its outcome has the same stem."""
+COMPLETIONS_END = ".completions.jsonl"
+"""What the name of a file ends in that holds what a model wrote."""
 _PATH = re.compile(rb"(?<![A-Za-z0-9_.:/>])/(?:[^\s/'\"<>:]+/)+([^\s/'\"<>:]*)")
 
 
@@ -45,11 +47,14 @@ def read_measurements(folder: Path) -> dict[str, Any]:
 
 
 def read_logs(trial: Trial) -> dict[str, bytes]:
-    """What the child processes said, by file name."""
-    return {
-        path.name: _without(path.read_bytes(), trial)
-        for path in sorted((trial.workdir / "logs").glob("*.log"))
-    }
+    """What the child processes said, and what a model wrote, by file name.
+
+    Completions stay as they are: they are the model's words, whose digests the measurement states.
+    """
+    folder = trial.workdir / "logs"
+    said = {path.name: _without(path.read_bytes(), trial) for path in sorted(folder.glob("*.log"))}
+    wrote = {path.name: path.read_bytes() for path in sorted(folder.glob(f"*{COMPLETIONS_END}"))}
+    return said | wrote
 
 
 def without_places(text: str, trial: Trial) -> str:

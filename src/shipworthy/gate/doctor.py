@@ -9,7 +9,9 @@ from typing import Any
 from ..contract import Catalogue, Contract, Outcome
 from ..contract.proof import proof_problem
 from ..evidence import describe_environment
+from ..pipeline.isolation import isolation_problem
 from .host import check_host
+from .measure import runs_generated_code
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ def _contract(catalogue: Catalogue, contract: Contract) -> Prognosis:
                 missing = answer.outcome is Outcome.UNMEASURABLE
                 reason = "missing_hardware" if missing else "error"
                 return Prognosis(contract.id, False, reason, answer.detail)
+        if runs_generated_code(falsifier.probe) and (missing_here := isolation_problem()):
+            return Prognosis(contract.id, False, "missing_isolation", missing_here)
         if attached := sorted(set(falsifier.needs.artifact) - {"gguf"}):
             detail = " and ".join(f"--artifact {kind}=PATH" for kind in attached)
             return Prognosis(contract.id, False, "missing_artifact", f"unless attached: {detail}")

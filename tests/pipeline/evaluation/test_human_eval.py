@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import importlib.util
 import json
+import shutil
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,14 @@ import pytest
 
 from shipworthy.checkpoint.tokenizer import TokenizerSpec
 from shipworthy.errors import FileError, ShipworthyError, UsageError
-from shipworthy.pipeline.evaluation import Attempt, Problem, attempt_all, evaluate, problems
-from shipworthy.pipeline.evaluation.human_eval import LIMITS, continued
-from shipworthy.pipeline.evaluation.run import summarized
+from shipworthy.pipeline.evaluation import Attempt, HumanEval, Problem, evaluate, problems
+from shipworthy.pipeline.evaluation.continuation import Continuer, continued
+from shipworthy.pipeline.evaluation.human_eval import LIMITS, attempt, body_end
+from shipworthy.pipeline.evaluation.kept import kept_rows
 from shipworthy.pipeline.isolation import run_isolated
 
 FIRST = ["HumanEval/0", "HumanEval/1"]
-SETTINGS = {"only": FIRST, "max_tokens": 4, "engine": "torch"}
+SETTINGS: dict[str, Any] = {"max_tokens": 4, "engine": "torch"}
 
 
 def canonical() -> dict[str, str]:
@@ -66,7 +68,8 @@ def test_a_completion_ends_where_the_function_ends(tokenizer: TokenizerSpec) -> 
     encoder = tokenizer.build()
 
     def taken(text: str, room: int = 1000) -> tuple[str, int, str]:
-        return continued(iter(encoder.encode(text).ids[:room]), encoder, room)
+        done = continued(iter(encoder.encode(text).ids[:room]), encoder, room, body_end)
+        return done.text, done.tokens, done.stopped
 
     body = "    return a\n"
     assert taken(body + "\ndef other():\n    pass")[::2] == (body, "stop")
@@ -78,7 +81,11 @@ def test_a_completion_ends_where_the_function_ends(tokenizer: TokenizerSpec) -> 
 def test_a_run_is_kept_whole_and_goes_on(small_apr: Path, tmp_path: Path) -> None:
     seen: list[tuple[int, str]] = []
     found = evaluate(
-        small_apr, tmp_path, **SETTINGS, progress=lambda done, _, last: seen.append((done, last.task_id))
+        small_apr,
+        tmp_path,
+        HumanEval(FIRST),
+        **SETTINGS,
+        progress=lambda done, _, last: seen.append((done, last.name)),
     )
     assert seen == [(1, FIRST[0]), (2, FIRST[1])]
     assert (found["problems"], found["whole"], found["passed"]) == (2, False, 0)
@@ -89,13 +96,26 @@ def test_a_run_is_kept_whole_and_goes_on(small_apr: Path, tmp_path: Path) -> Non
     assert header["subject"] == found["subject"]
     # cut within the last line, as a crash leaves it
     (tmp_path / "completions.jsonl").write_bytes(lines[:-20])
-    again = evaluate(small_apr, tmp_path, **SETTINGS)
+    again = evaluate(small_apr, tmp_path, HumanEval(FIRST), **SETTINGS)
     rows = [json.loads(line) for line in (tmp_path / "completions.jsonl").read_bytes().splitlines()]
     assert [row.get("task_id") for row in rows] == [None, *FIRST]
     assert {k: v for k, v in rows[2].items() if k != "seconds"} == {
         k: v for k, v in second.items() if k != "seconds"
     }
     assert again == found
+
+
+@pytest.fixture(scope="module")
+def kept_once(small_apr: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("kept")
+    evaluate(small_apr, folder, HumanEval(FIRST), **SETTINGS)
+    return folder
+
+
+@pytest.fixture
+def kept(kept_once: Path, tmp_path: Path) -> Path:
+    """What a run of the first problems left."""
+    return shutil.copytree(kept_once, tmp_path / "kept")
 
 
 def _changed(path: Path, edit: Any) -> None:
@@ -112,42 +132,41 @@ def _changed(path: Path, edit: Any) -> None:
         (lambda rows: ["text"], "not-completions"),
     ],
 )
-def test_a_record_that_is_not_ours_is_refused(small_apr: Path, tmp_path: Path, edit: Any, code: str) -> None:
-    evaluate(small_apr, tmp_path, **SETTINGS)
-    _changed(tmp_path / "completions.jsonl", edit)
+def test_a_record_that_is_not_ours_is_refused(kept: Path, edit: Any, code: str) -> None:
+    key = json.loads((kept / "completions.jsonl").read_bytes().splitlines()[0])["key"]
+    _changed(kept / "completions.jsonl", edit)
     with pytest.raises(ShipworthyError) as caught:
-        evaluate(small_apr, tmp_path, **SETTINGS)
+        kept_rows(kept / "completions.jsonl", key, HumanEval(FIRST).read)
     assert caught.value.code == code
 
 
-def test_another_setting_needs_another_directory(small_apr: Path, tmp_path: Path) -> None:
-    evaluate(small_apr, tmp_path, **SETTINGS)
+def test_another_setting_needs_another_directory(small_apr: Path, kept: Path) -> None:
     with pytest.raises(UsageError, match="another checkpoint, other settings"):
-        evaluate(small_apr, tmp_path, **{**SETTINGS, "max_tokens": 5})
+        evaluate(small_apr, kept, HumanEval(FIRST), **{**SETTINGS, "max_tokens": 5})
 
 
-def test_an_unknown_problem_is_refused_before_anything(small_apr: Path, tmp_path: Path) -> None:
+def test_an_unknown_problem_is_refused_before_anything() -> None:
     with pytest.raises(UsageError, match="there is no problem 'HumanEval/164'"):
-        evaluate(small_apr, tmp_path / "out", only=["HumanEval/164"])
-    assert not (tmp_path / "out").exists()
+        HumanEval(["HumanEval/164"])
 
 
-def attempt(name: str, ended: str = "completed") -> Attempt:
+def row(name: str, ended: str = "completed") -> Attempt:
     return Attempt(name, "", 1, "eos", ended, 0.1, "")
 
 
 def test_the_figure_counts_what_completed_and_nothing_else() -> None:
-    every = [attempt(f"HumanEval/{n}") for n in range(164)]
-    assert summarized(every, {})["pass_at_1"] == 1.0
+    every = [row(f"HumanEval/{n}") for n in range(164)]
+    summarized = HumanEval().summary
+    assert summarized(every)["pass_at_1"] == 1.0
     for ended in ("failed", "killed", "timeout", "output"):
-        found = summarized([attempt("HumanEval/0", ended), *every[1:]], {})
+        found = summarized([row("HumanEval/0", ended), *every[1:]])
         assert (found["passed"], found["whole"]) == (163, True)
         assert found["interval"]["low"] < 163 / 164 < found["interval"]["high"]
-    assert summarized(every[1:], {})["whole"] is False
+    assert summarized(every[1:])["whole"] is False
     with pytest.raises(ValueError, match="twice"):
-        summarized([every[0], every[0]], {})
+        summarized([every[0], every[0]])
     with pytest.raises(ValueError, match="no interval"):
-        summarized([], {})
+        summarized([])
 
 
 @pytest.mark.parametrize("damage", ["absent", "cut", "other"])
@@ -181,9 +200,9 @@ def test_an_engine_is_ended_when_the_function_ends(tokenizer: TokenizerSpec) -> 
             given += 1
             yield token
 
-    text, count, why = continued(endless(), encoder, 10_000)
-    assert (text, why) == ("    return 1\n", "stop")
-    assert count == given < 20
+    done = continued(endless(), encoder, 10_000, body_end)
+    assert (done.text, done.stopped) == ("    return 1\n", "stop")
+    assert done.tokens == given < 20
 
 
 class Recites:
@@ -205,7 +224,8 @@ class Recites:
 
 def test_an_attempt_that_is_right_passes(tokenizer: TokenizerSpec) -> None:
     wanted = problems()[:5]
-    done = list(attempt_all(Recites(tokenizer), tokenizer, wanted, max_tokens=1000))
+    continuer = Continuer(Recites(tokenizer), tokenizer, 1000)
+    done = [attempt(continuer, problem) for problem in wanted]
     assert [(one.task_id, one.passed, one.stopped) for one in done] == [
         (problem.task_id, True, "stop") for problem in wanted
     ]

@@ -13,6 +13,7 @@ from . import (
     constants,
     encoding,
     encoding_receipts,
+    evaluations,
     export,
     metadata,
     numerics,
@@ -35,6 +36,7 @@ TOPICS = (
     packaging,
     numerics,
     receipts,
+    evaluations,
     training,
 )
 

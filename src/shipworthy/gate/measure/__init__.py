@@ -21,10 +21,14 @@ _MODULES = {
     "gguf_layout@1": "gguf_layout",
     "gguf_round_trip@1": "gguf_round_trip",
     "gguf_vocabulary@1": "gguf_vocabulary",
+    "human_eval@1": "human_eval",
+    "human_eval_drift@1": "human_eval_drift",
+    "human_eval_repeats@1": "human_eval_repeats",
     "initial_weights@1": "initial_weights",
     "licence@1": "licence",
     "llama_cpp_loads@1": "llama_cpp_loads",
     "llama_cpp_parity@1": "llama_cpp_parity",
+    "python_syntax@1": "python_syntax",
     "quantized_round_trip@1": "quantized_round_trip",
     "registered_constants@1": "registered_constants",
     "self_contained@1": "self_contained",
@@ -37,12 +41,20 @@ _MODULES = {
 _IMPORT_TORCH = frozenset({"gguf_round_trip@1", "initial_weights@1", "llama_cpp_parity@1", "weights_load@1"})
 """Those of ours that import torch and the decoder when they measure."""
 
+_RUN_CODE = frozenset({"human_eval@1", "human_eval_drift@1", "human_eval_repeats@1"})
+"""Those of ours that run what a model wrote, in isolation or not at all."""
+
 
 def measured_probes() -> frozenset[str]:
     """The probes that can be measured."""
     from ...contract.extension import brought_probes
 
     return frozenset(_MODULES) | brought_probes().keys()
+
+
+def runs_generated_code(probe: str) -> bool:
+    """Whether a probe needs isolation."""
+    return probe in _RUN_CODE
 
 
 def measuring_module(probe: str) -> str:

@@ -14,6 +14,7 @@ from . import (
     constants,
     encoding,
     encoding_receipts,
+    evaluations,
     export,
     metadata,
     numerics,
@@ -37,6 +38,7 @@ TOPICS = (
     packaging,
     numerics,
     receipts,
+    evaluations,
     training,
 )
 

@@ -1,7 +1,21 @@
 """Evaluations of what a checkpoint writes: raw completions are kept, code is run only in isolation."""
 
-from .human_eval import Attempt, Problem, attempt_all, problems
-from .interval import exact_interval
-from .run import evaluate
+from .human_eval import Attempt, HumanEval, Problem, problems
+from .kept import Row
+from .python_syntax import Continuation, Prompt, PythonSyntax
+from .run import COMPLETIONS, Suite, evaluate, evaluate_opened
 
-__all__ = ["Attempt", "Problem", "attempt_all", "evaluate", "exact_interval", "problems"]
+__all__ = [
+    "COMPLETIONS",
+    "Attempt",
+    "Continuation",
+    "HumanEval",
+    "Problem",
+    "Prompt",
+    "PythonSyntax",
+    "Row",
+    "Suite",
+    "evaluate",
+    "evaluate_opened",
+    "problems",
+]

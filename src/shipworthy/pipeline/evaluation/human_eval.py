@@ -9,25 +9,22 @@ from __future__ import annotations
 import gzip
 import importlib.util
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...canonical import sha256_bytes
 from ...errors import FileError, UsageError
+from ...exact_interval import exact_interval
+from ..engines import Opened
 from ..isolation import IsolationLimits, IsolationMissing, isolation_problem, run_isolated
-from ..sampling import Sampling
-
-if TYPE_CHECKING:
-    import tokenizers
-
-    from ...checkpoint.tokenizer import TokenizerSpec
-    from ..engines import Engine
+from .continuation import Continuer
 
 PROBLEMS_SHA256 = "1d49078ba3e2b196b9344535bef34a43021f038fad9561d6ee7c53450609a6a2"
 COUNT = 164
+LEVEL = 0.95
 STOPS = (
     "\nclass ",
     "\ndef ",
@@ -77,6 +74,16 @@ class Attempt:
         """Every test ran and none failed."""
         return self.ended == "completed"
 
+    @property
+    def name(self) -> str:
+        """What finds the row again."""
+        return self.task_id
+
+    @property
+    def said(self) -> str:
+        """How a line of progress puts it."""
+        return self.ended
+
     def to_json(self) -> dict[str, Any]:
         """A JSON object."""
         return asdict(self)
@@ -103,61 +110,79 @@ def problems() -> list[Problem]:
     return [Problem(**{name: row[name] for name in names}) for row in map(json.loads, text.splitlines())]
 
 
-def attempt_all(
-    engine: Engine,
-    tokenizer: TokenizerSpec,
-    wanted: Sequence[Problem],
-    *,
-    max_tokens: int,
-    known: Mapping[str, Attempt] | None = None,
-) -> Iterator[Attempt]:
-    """Every problem once, in order, as it is done; one that is `known` is not attempted again.
+class HumanEval:
+    """The suite of all problems, or of those named `only`.
 
-    Raises IsolationMissing before anything that was generated is run, and what the engine raises.
+    Raises UsageError unknown-problem, and what `problems` raises.
     """
-    if (problem_here := isolation_problem()) is not None:
-        raise IsolationMissing(problem_here, fix="run where namespaces are permitted")
-    encoder = tokenizer.build()
-    for problem in wanted:
-        done = (known or {}).get(problem.task_id)
-        yield done if done is not None else _attempt(engine, tokenizer, encoder, problem, max_tokens)
+
+    name = "human-eval"
+
+    def __init__(self, only: Sequence[str] = ()) -> None:
+        every = problems()
+        known = {problem.task_id for problem in every}
+        for name in only:
+            if name not in known:
+                fix = "write HumanEval/0 to /163"
+                raise UsageError("unknown-problem", f"there is no problem {name!r}", fix=fix)
+        self.problems = tuple(problem for problem in every if not only or problem.task_id in only)
+
+    def settings(self) -> dict[str, Any]:
+        """What decides the result beside the checkpoint."""
+        return {"problems_sha256": PROBLEMS_SHA256, "samples": 1}
+
+    def __len__(self) -> int:
+        return len(self.problems)
+
+    def rows(self, opened: Opened, max_tokens: int, known: Mapping[str, Attempt]) -> Iterator[Attempt]:
+        """Every problem once, in order, as it is done; one that is `known` is not attempted again.
+
+        Raises IsolationMissing before anything is generated, and what the engine raises.
+        """
+        if (problem_here := isolation_problem()) is not None:
+            raise IsolationMissing(problem_here, fix="run where namespaces are permitted")
+        continuer = Continuer(opened.engine, opened.tokenizer, max_tokens)
+        for problem in self.problems:
+            done = known.get(problem.task_id)
+            yield done if done is not None else attempt(continuer, problem)
+
+    def read(self, row: Mapping[str, Any]) -> Attempt:
+        """A row as it was kept."""
+        return Attempt(**row)
+
+    def summary(self, rows: Sequence[Attempt]) -> dict[str, Any]:
+        """The figure. Raises ValueError where a problem is there twice, or none is."""
+        if len({row.name for row in rows}) != len(rows):
+            raise ValueError("a problem was attempted twice")
+        passed = sum(row.passed for row in rows)
+        low, high = exact_interval(passed, len(rows), LEVEL)
+        return {
+            "problems": len(rows),
+            "whole": len(rows) == COUNT,
+            "passed": passed,
+            "pass_at_1": passed / len(rows),
+            "interval": {"low": low, "high": high, "level": LEVEL, "n": len(rows), "unit": "1"},
+            "ended": dict(sorted(Counter(row.ended for row in rows).items())),
+            "stopped": dict(sorted(Counter(row.stopped for row in rows).items())),
+        }
 
 
-def _attempt(
-    engine: Engine,
-    tokenizer: TokenizerSpec,
-    encoder: tokenizers.Tokenizer,
-    problem: Problem,
-    max_tokens: int,
-) -> Attempt:
-    prompt = encoder.encode(problem.prompt, add_special_tokens=False).ids
-    if tokenizer.add_bos_token and tokenizer.bos_token_id is not None:
-        prompt = [tokenizer.bos_token_id, *prompt]
-    room = min(max_tokens, engine.context - len(prompt))
-    completion, tokens, stopped = "", 0, "length"
-    if room > 0:
-        with closing(engine.tokens(prompt, room, eos=tokenizer.eos_token_id, sampling=Sampling())) as source:
-            completion, tokens, stopped = continued(source, encoder, room)
-    ended = run_isolated(problem.program(completion), LIMITS)
+def attempt(continuer: Continuer, problem: Problem) -> Attempt:
+    """Continue a problem's prompt and run the program with its tests in isolation."""
+    done = continuer(problem.prompt, body_end)
+    ended = run_isolated(problem.program(done.text), LIMITS)
     said = ended.stderr.decode(errors="replace").strip().splitlines()
     return Attempt(
         task_id=problem.task_id,
-        completion=completion,
-        tokens=tokens,
-        stopped=stopped,
+        completion=done.text,
+        tokens=done.tokens,
+        stopped=done.stopped,
         ended=ended.status,
         seconds=round(ended.seconds, 3),
         error=said[-1][:200] if said else "",
     )
 
 
-def continued(tokens: Iterator[int], encoder: tokenizers.Tokenizer, room: int) -> tuple[str, int, str]:
-    """The text up to where the function ends, the number of tokens taken, and why no more were."""
-    ids: list[int] = []
-    for token in tokens:
-        ids.append(token)
-        text = encoder.decode(ids, skip_special_tokens=False)
-        ends = [at for stop in STOPS if (at := text.find(stop)) >= 0]
-        if ends:
-            return text[: min(ends)], len(ids), "stop"
-    return encoder.decode(ids, skip_special_tokens=False), len(ids), "length" if len(ids) == room else "eos"
+def body_end(text: str) -> int | None:
+    """Where the first of the STOPS stands."""
+    return min((at for stop in STOPS if (at := text.find(stop)) >= 0), default=None)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shipworthy.pipeline.evaluation import exact_interval
+from shipworthy.exact_interval import exact_interval
 
 
 @pytest.mark.parametrize(
