@@ -67,8 +67,8 @@ CHECKS: dict[str, Check] = {
     "baseline_of_another": lambda good, bad: bad["baseline"]["subject_sha256"] != good["subject_sha256"],
     "baseline_copied": lambda good, bad: stated("process")(bad) == good["baseline"]["process"],
     "baseline_of_fewer": lambda _, bad: bad["baseline"]["problems"] == 163,
-    "prompt_dropped": lambda good, bad: rows(bad) == rows(good)[:-1],
-    "prompt_repeated": lambda good, bad: rows(bad) == [*rows(good)[:-1], rows(good)[0]],
+    "continuation_dropped": lambda good, bad: rows(bad) == rows(good)[:-1],
+    "continuation_repeated": lambda good, bad: rows(bad) == [*rows(good)[:-1], rows(good)[0]],
     "prompt_twice": lambda good, bad: rows(bad) == [*rows(good), rows(good)[0]],
     "prompt_renamed": lambda _, bad: (
         len({row["prompt"] for row in rows(bad)}) == 100

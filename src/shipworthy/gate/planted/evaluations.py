@@ -161,12 +161,12 @@ def baseline_of_fewer(raw: Raw) -> Object:
     return _baseline(raw, problems=raw["baseline"]["problems"] - 1)
 
 
-def prompt_dropped(raw: Raw) -> Object:
+def continuation_dropped(raw: Raw) -> Object:
     """The last prompt is not in the receipt."""
     return _continuations(raw, lambda rows: rows.pop())
 
 
-def prompt_repeated(raw: Raw) -> Object:
+def continuation_repeated(raw: Raw) -> Object:
     """The first prompt stands where the last one should."""
     return _continuations(raw, lambda rows: rows.__setitem__(-1, dict(rows[0])))
 
@@ -241,8 +241,8 @@ MADE = makes(
     baseline_of_another,
     baseline_copied,
     baseline_of_fewer,
-    prompt_dropped,
-    prompt_repeated,
+    continuation_dropped,
+    continuation_repeated,
     prompt_twice,
     prompt_renamed,
     no_prompts,
