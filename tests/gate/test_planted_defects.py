@@ -18,6 +18,7 @@ from shipworthy.gate.fixtures import fixture_config, write_fixture
 from shipworthy.gate.planted import (
     FILE_DEFECTS,
     RAW_DEFECTS,
+    chat,
     evaluations,
     plant_in_file,
     plant_in_raw,
@@ -390,8 +391,9 @@ OF_RAW: dict[str, Callable[[dict[str, Any], dict[str, Any]], bool]] = {
 
 
 def test_every_defect_of_samples_is_tried_here() -> None:
-    """Or in tests/gate/test_planted_evaluations.py."""
-    assert set(OF_RAW) == set(RAW_DEFECTS) - {name for _, name in evaluations.MADE}
+    """Or in tests/gate/test_planted_evaluations.py, or in tests/gate/test_chat_template.py."""
+    elsewhere = {name for topic in (chat, evaluations) for _, name in topic.MADE}
+    assert set(OF_RAW) == set(RAW_DEFECTS) - elsewhere
 
 
 @pytest.mark.parametrize("name", OF_RAW)

@@ -8,6 +8,7 @@ hides behind ones and zeros. The same seed gives the same bytes. Fixtures of six
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from ..architecture import FAMILIES, ArchitectureConfig
 from ..checkpoint import TensorSource, TokenizerSpec, write_apr
 from ..contract import Catalogue, Registration
 from ..contract.proof import FIXTURE_TOKENIZER
+from .chats import read_chats
 
 TRAINED = "fixture-llama"
 """The fixture whose training is the fixture of defects of a run."""
@@ -25,6 +27,8 @@ _SIXTEEN_LEVELS = frozenset({"wide-llama", "wide-qwen2"})
 _LEVEL, _RUN = 0.0125, 32
 """The distance of two levels, and the neighbours of a row among which each level is twice: a block of Q4_K
 has a scale and a minimum for as many."""
+CHATS = {"fixture-qwen2": "chat-qwen2"}
+"""The data file whose chat template a fixture embeds; the others have none."""
 _SPECIAL = 3
 _CONTROL, _NORMAL = 3, 1
 
@@ -73,7 +77,10 @@ def write_fixture(catalogue: Catalogue, name: str, path: Path, *, seed: int = 0)
         "license": registration.licence,
         "source": f"drawn by shipworthy, seed {seed}",
     }
-    return write_apr(path, metadata=metadata, tensors=tensors, tokenizer=fixture_tokenizer(catalogue))
+    tokenizer = fixture_tokenizer(catalogue)
+    if (chats := catalogue.data.get(CHATS.get(name, ""))) is not None:
+        tokenizer = replace(tokenizer, chat_template=read_chats(chats.path).template)
+    return write_apr(path, metadata=metadata, tensors=tensors, tokenizer=tokenizer)
 
 
 def _on_sixteen_levels(generator: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:

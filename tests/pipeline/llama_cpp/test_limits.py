@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from shipworthy.pipeline import llama_cpp
-from shipworthy.pipeline.llama_cpp.limits import child_environment
-from shipworthy.pipeline.llama_cpp.redact import redact
+from shipworthy.pipeline.child_limits import child_environment
+from shipworthy.pipeline.redact import redact
 
 
 def test_a_child_that_takes_too_long_is_killed(small_gguf: Path, log: Path) -> None:
@@ -48,7 +48,7 @@ def test_the_result_says_whether_the_network_was_cut(small_gguf: Path, log: Path
 def test_where_it_is_cut_there_is_no_way_out() -> None:
     code = (
         "import socket\n"
-        "from shipworthy.pipeline.llama_cpp.limits import cut_network\n"
+        "from shipworthy.pipeline.child_limits import cut_network\n"
         "state = cut_network()\n"
         "reached = []\n"
         "try:\n"
@@ -69,7 +69,7 @@ def test_where_it_is_cut_there_is_no_way_out() -> None:
 def test_no_file_can_be_written_under_the_limits(tmp_path: Path) -> None:
     code = (
         "import sys\n"
-        "from shipworthy.pipeline.llama_cpp.limits import Limits, restrict\n"
+        "from shipworthy.pipeline.child_limits import Limits, restrict\n"
         "restrict(Limits(), 1)\n"
         "with open(sys.argv[1], 'w') as stream:\n"
         "    stream.write('x')\n"

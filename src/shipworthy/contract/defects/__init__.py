@@ -10,6 +10,7 @@ from ..defect import defect_registry
 from ..extension import with_brought_defects
 from . import (
     architecture,
+    chat,
     constants,
     encoding,
     encoding_receipts,
@@ -29,6 +30,7 @@ TOPICS = (
     tokenizer,
     tensors,
     architecture,
+    chat,
     export,
     encoding,
     encoding_receipts,

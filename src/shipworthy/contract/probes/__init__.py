@@ -6,6 +6,7 @@ Installed distributions bring more by entry point; see contract/extension.py.
 from ..extension import with_brought_probes
 from ..probe import registry
 from . import (
+    chat_template,
     checkpoint_metadata,
     decode_throughput,
     export_encoding,
@@ -32,6 +33,7 @@ from . import (
 
 OWN = registry(
     [
+        chat_template.PROBE,
         checkpoint_metadata.PROBE,
         decode_throughput.PROBE,
         export_encoding.PROBE,

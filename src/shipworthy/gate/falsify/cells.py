@@ -63,7 +63,7 @@ def cells_of(good: Good, contract: Contract) -> Iterator[Cell]:
         if len(recorded) < len(falsifier.planted) or not recorded:
             yield from _good_cells(good, contract, falsifier)
             if good.model is None:
-                base = _base(good, falsifier)
+                base = _base(good, contract, falsifier)
                 form = Form(plain_form(contract, falsifier).format)
                 for name in good.empty(base, form.format):
                     yield Cell(contract, falsifier, base, form, empty=name)
@@ -79,10 +79,15 @@ def _named(falsifier: Falsifier) -> list[str]:
     return [fixture_of(planted) for planted in of_files]
 
 
-def _base(good: Good, falsifier: Falsifier) -> str:
-    """What a subject of nothing is made of: our own fixture, or one that a directory without it has."""
-    here = [name for name in (DEFAULT, *_named(falsifier)) if name in good.catalogue.registrations]
-    return here[0] if here else DEFAULT
+def _base(good: Good, contract: Contract, falsifier: Falsifier) -> str:
+    """What a subject of nothing is made of: our own fixture, or one that the contract admits, or that a
+    directory without it has."""
+    registrations, admitted = good.catalogue.registrations, contract.applies.get("architecture")
+    here = [name for name in (DEFAULT, *_named(falsifier)) if name in registrations]
+    fit = [
+        name for name in here if admitted is None or registrations[name].constants["architecture"] in admitted
+    ]
+    return (fit or here or [DEFAULT])[0]
 
 
 def _good_cells(good: Good, contract: Contract, falsifier: Falsifier) -> Iterator[Cell]:

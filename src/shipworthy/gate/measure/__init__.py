@@ -14,6 +14,7 @@ from typing import Any
 Measure = Callable[..., dict[str, Any]]
 
 _MODULES = {
+    "chat_template@1": "chat_template",
     "checkpoint_metadata@1": "checkpoint_metadata",
     "decode_throughput@2": "decode_throughput",
     "export_encoding@1": "export_encoding",

@@ -9,6 +9,7 @@ from typing import Any
 from ...checkpoint import TokenizerSpec, open_checkpoint
 from ...errors import ShipworthyError
 from ..canary import CanaryText, read_texts
+from .first_difference import first_difference
 from .refusal import as_text
 
 _BATCH = 1000
@@ -40,11 +41,4 @@ def _rows(spec: TokenizerSpec, texts: list[CanaryText]) -> Iterator[list[int | N
         decoded = tokenizer.decode_batch([one.ids for one in encoded], skip_special_tokens=False)
         for text, one, back in zip(batch, encoded, decoded, strict=True):
             before, after = text.text.encode(), back.encode()
-            yield [len(before), len(one.ids), _first_difference(before, after)]
-
-
-def _first_difference(before: bytes, after: bytes) -> int | None:
-    if before == after:
-        return None
-    shorter = min(len(before), len(after))
-    return next((at for at in range(shorter) if before[at] != after[at]), shorter)
+            yield [len(before), len(one.ids), first_difference(before, after)]

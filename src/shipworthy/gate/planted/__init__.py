@@ -11,6 +11,7 @@ from ...contract.extension import brought_defects
 from ...errors import ContractError
 from . import (
     architecture,
+    chat,
     constants,
     encoding,
     encoding_receipts,
@@ -31,6 +32,7 @@ TOPICS = (
     tokenizer,
     tensors,
     architecture,
+    chat,
     export,
     encoding,
     encoding_receipts,

@@ -5,8 +5,8 @@ kernel permits it, no network. The child's stderr is kept in the file named `log
 `LlamaCppCrash`, a model that it will not load `LlamaCppRefused`.
 """
 
+from ..child_limits import Limits
 from .client import Generation, Logits, bench, detokenize, generate, load, logits, quantize, stream, tokenize
-from .limits import Limits
 from .process import LlamaCppCrash, LlamaCppError, LlamaCppRefused
 
 __all__ = [

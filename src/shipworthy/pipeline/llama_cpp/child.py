@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from ..child_limits import Limits, cut_network, restrict
 from .frames import write_frame
-from .limits import Limits, cut_network, restrict
 
 if TYPE_CHECKING:
     from .engine import Model

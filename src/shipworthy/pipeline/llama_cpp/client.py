@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from shipworthy.errors import FileError, UsageError
 
+from ..child_limits import Limits
 from ..sampling import Sampling
-from .limits import Limits
 from .process import Child, Frame, LlamaCppCrash, LlamaCppRefused
 
 _DEFAULT = Limits()

@@ -25,9 +25,9 @@ import numpy.typing as npt
 
 from shipworthy.errors import ShipworthyError, display_path
 
+from ..child_limits import Limits, child_environment
+from ..redact import redact
 from .frames import read_frame
-from .limits import Limits, child_environment
-from .redact import redact
 
 _LOG_BYTES = 4 << 20
 _PIPE_BYTES = 1 << 20

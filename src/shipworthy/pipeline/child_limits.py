@@ -1,4 +1,4 @@
-"""What the llama.cpp child may use: time, memory, environment, and no network."""
+"""What a child process may use, llama.cpp or a chat template: time, memory, environment, and no network."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Limits:
 
 def child_environment(threads: int) -> dict[str, str]:
     """The whole environment of a child: the allow-listed variables of ours and what makes it CPU-only."""
-    package_root = Path(__file__).resolve().parents[3]
+    package_root = Path(__file__).resolve().parents[2]
     return {
         **{name: os.environ[name] for name in _INHERITED if name in os.environ},
         "PYTHONPATH": str(package_root),
