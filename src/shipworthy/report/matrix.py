@@ -100,6 +100,8 @@ def markdown_matrix(report: Report) -> str:
 
 
 def _outcome(kill: Kill) -> str:
+    if kill.functional:
+        return f"{kill.result.outcome}, of acceptance numbers alone"
     return f"{kill.result.outcome}, screened: {kill.screened}" if kill.screened else str(kill.result.outcome)
 
 

@@ -8,6 +8,9 @@ from typing import Any
 
 from ..probe import Probe, Quantity
 
+_UNLIKE = 0.9
+"""No encoding in four bits or more is so far from what it encodes: below lies another tensor, or none."""
+
 
 def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
     """The least cosine over every tensor that both have; one that was not compared leaves none."""
@@ -26,6 +29,9 @@ def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
         "tensors_missing": sorted(ours - theirs),
         "tensors_not_compared": sorted((ours & theirs) - rows.keys()),
         "tensors_not_finite": sorted(name for name, row in rows.items() if row["not_finite"]),
+        "tensors_unlike": sorted(
+            name for name, row in rows.items() if row["cosine"] is not None and row["cosine"] < _UNLIKE
+        ),
         "least_cosine": None if worst is None else worst["cosine"],
         "worst_tensor": "" if worst is None else f"{worst['name']}, {worst['stored']}",
     }
@@ -55,6 +61,12 @@ PROBE = Probe(
         ),
         "tensors_not_finite": Quantity(
             "array", "tensors with a value that is not finite", items="string", among="tensors"
+        ),
+        "tensors_unlike": Quantity(
+            "array",
+            f"tensors with a cosine under {_UNLIKE}, which no loss of precision explains",
+            items="string",
+            among="tensors",
         ),
         "least_cosine": Quantity(
             "number", "least cosine of a tensor", minimum=-1, maximum=1, among="tensors"

@@ -19,7 +19,8 @@ class Kill:
 
     `fixture` names what it started from, and of something good in which form. `fits` is False where a
     defect has nothing to change there; `remembered` where the row is an earlier one at the same digests;
-    `screened` says of how few samples a kill was certain already, as in `6 of 100 prompts`.
+    `screened` says of how few samples a kill was certain already, as in `6 of 100 prompts`; `functional` of a
+    real model that it misses acceptance numbers alone, and those are what it is.
     """
 
     contract: str
@@ -33,6 +34,7 @@ class Kill:
     fits: bool = True
     remembered: bool = False
     screened: str = ""
+    functional: bool = False
 
     @property
     def as_hoped(self) -> bool:
@@ -41,7 +43,7 @@ class Kill:
         if self.empty:
             return self.result.outcome in _REFUSED and bool(self.result.detail)
         if self.planted is None:
-            return self.result.outcome is Outcome.PASS
+            return self.functional or self.result.outcome is Outcome.PASS
         return self.fits and record_kills(self.record())
 
     @property
@@ -76,6 +78,7 @@ class Kill:
             "seconds": round(self.seconds, 2),
             "remembered": self.remembered,
             **({"screened": self.screened} if self.screened else {}),
+            **({"functional": True} if self.functional else {}),
         }
 
 

@@ -19,6 +19,7 @@ from ...evidence import json_bytes
 from ..measure import modules_of
 from ..trial import load_contracts
 from ..warm_client import WarmWorkers
+from .acceptance import settled
 from .cells import Cell, cells_of, patient, run_cell
 from .good import DEFAULT, Good
 from .matrix import Kill, Report
@@ -111,7 +112,7 @@ def falsify_model(
         "registration": registration.id,
         "apr_f32_sha256": subject.digest,
     }
-    return Report(tuple(kills), (), about, tuple(left))
+    return Report(tuple(settled(kills, contracts)), (), about, tuple(left))
 
 
 def _run_all(good: Good, cells: Sequence[Cell], remembered: Remembered, jobs: int) -> list[Kill]:
