@@ -132,7 +132,9 @@ def _unique(stated: bool) -> Accepts:
     def check(value: Any) -> bool:
         if not stated or not isinstance(value, list):
             return True
-        return all(isinstance(member, str) for member in value) and len(set(value)) == len(value)
+        # Of one kind alone: to Python True equals 1, and to JSON Schema it does not.
+        alike = any(all(test(member) for member in value) for test in (_TYPES["string"], is_number))
+        return alike and len(set(value)) == len(value)
 
     return check
 
