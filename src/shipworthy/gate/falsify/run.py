@@ -103,6 +103,7 @@ def falsify_model(
                 left.append(cell.name)
                 continue
             kill = kill or _run_and_keep(good, cell, remembered)
+            kill = settled([*kills, kill], contracts)[-1]
             kills.append(kill)
             if progress is not None:
                 rest = [other for other, was in zip(cells[number:], known[number:], strict=True) if not was]
@@ -112,7 +113,7 @@ def falsify_model(
         "registration": registration.id,
         "apr_f32_sha256": subject.digest,
     }
-    return Report(tuple(settled(kills, contracts)), (), about, tuple(left))
+    return Report(tuple(kills), (), about, tuple(left))
 
 
 def _run_all(good: Good, cells: Sequence[Cell], remembered: Remembered, jobs: int) -> list[Kill]:
