@@ -16,8 +16,8 @@ from .matrix import Kill
 def settled(kills: Sequence[Kill], contracts: Iterable[Contract]) -> list[Kill]:
     """The rows of a real model, of each falsifier the good ones first.
 
-    Good ones that miss acceptance numbers alone are functional; planted ones that should show such a number do
-    not apply.
+    Good ones that miss acceptance numbers alone are functional; planted ones that should show such a number
+    do not apply.
     """
     falsifiers = {falsifier.id: falsifier for contract in contracts for falsifier in contract.falsifiers}
     functional = [_is_functional(kill, falsifiers[kill.falsifier]) for kill in kills]
