@@ -67,7 +67,7 @@ def test_the_recorded_attempts_are_humanevals_own_solutions() -> None:
     assert [attempt["ended"] for attempt in attempts] == ["completed"] * 164
     equal = [
         attempt["completion_sha256"]
-        == sha256_bytes(f"{solutions[attempt['task_id']]['canonical_solution']}\n".encode())
+        == sha256_bytes(f"\n{solutions[attempt['task_id']]['canonical_solution']}\n".encode())
         for attempt in attempts
     ]
     assert all(equal)

@@ -55,7 +55,7 @@ class Recites:
 
     def __init__(self, tokenizer: TokenizerSpec, known: Mapping[str, str]) -> None:
         self._encoder = tokenizer.build()
-        self._known = {tuple(self._ids(prompt)): rest for prompt, rest in known.items()}
+        self._known = {tuple(self._ids(prompt.rstrip())): rest for prompt, rest in known.items()}
 
     def _ids(self, text: str) -> list[int]:
         return list(self._encoder.encode(text, add_special_tokens=False).ids)
@@ -80,7 +80,7 @@ def solutions() -> dict[str, str]:
     assert spec.origin is not None
     data = Path(spec.origin).parent / "data" / "HumanEval.jsonl.gz"
     rows = map(json.loads, gzip.decompress(data.read_bytes()).splitlines())
-    return {row["prompt"]: row["canonical_solution"] for row in rows}
+    return {row["prompt"]: "\n" + row["canonical_solution"] for row in rows}
 
 
 def run(suite: Suite[Any], known: Mapping[str, str], max_tokens: int, as_run: Callable[..., Any]) -> Any:
@@ -143,7 +143,7 @@ def main() -> None:
         ),
         "fixture-python-syntax": (
             "python_syntax@1",
-            syntax([Prompt(c.id, c.prompt) for c in functions], {c.prompt: c.rest for c in functions}),
+            syntax([Prompt(c.id, c.prompt) for c in functions], {c.prompt: "\n" + c.rest for c in functions}),
             "the 100 functions that the prompts were cut from",
         ),
         "fixture-python-syntax-fib": (

@@ -43,14 +43,14 @@ def test_every_right_solution_passes() -> None:
     """The judge can say yes to each problem."""
     solutions = canonical()
     for problem in problems():
-        right = run_isolated(problem.program(solutions[problem.task_id]), LIMITS)
+        right = run_isolated(problem.program("\n" + solutions[problem.task_id]), LIMITS)
         assert right.status == "completed", (problem.task_id, right.stderr)
 
 
 @pytest.mark.slow
 def test_what_returns_nothing_passes_nowhere() -> None:
     for problem in problems()[::4]:
-        wrong = run_isolated(problem.program("    return None\n"), LIMITS)
+        wrong = run_isolated(problem.program("\n    return None\n"), LIMITS)
         assert wrong.status == "failed", problem.task_id
 
 
@@ -61,7 +61,7 @@ def test_what_returns_nothing_passes_nowhere() -> None:
 def test_what_is_wrong_does_not_pass(completion: str) -> None:
     problem = next(iter(problems()))
     limits = type(LIMITS)(seconds=1)
-    assert run_isolated(problem.program(completion), limits).status != "completed"
+    assert run_isolated(problem.program(f"\n{completion}"), limits).status != "completed"
 
 
 def test_a_completion_ends_where_the_function_ends(tokenizer: TokenizerSpec) -> None:
@@ -213,13 +213,13 @@ class Recites:
     def __init__(self, tokenizer: TokenizerSpec) -> None:
         self._encoder = tokenizer.build()
         self._known = {
-            tuple(self._encoder.encode(problem.prompt, add_special_tokens=False).ids): problem.task_id
+            tuple(self._encoder.encode(problem.asked, add_special_tokens=False).ids): problem.task_id
             for problem in problems()
         }
 
     def tokens(self, prompt: list[int], count: int, **_: Any) -> Generator[int, None, None]:
         solution = canonical()[self._known[tuple(prompt)]]
-        yield from self._encoder.encode(solution + "\ndef other():\n    pass\n").ids
+        yield from self._encoder.encode("\n" + solution + "\ndef other():\n    pass\n").ids
 
 
 def test_an_attempt_that_is_right_passes(tokenizer: TokenizerSpec) -> None:
@@ -229,4 +229,4 @@ def test_an_attempt_that_is_right_passes(tokenizer: TokenizerSpec) -> None:
     assert [(one.task_id, one.passed, one.stopped) for one in done] == [
         (problem.task_id, True, "stop") for problem in wanted
     ]
-    assert done[0].completion == canonical()[wanted[0].task_id]
+    assert done[0].completion == "\n" + canonical()[wanted[0].task_id]

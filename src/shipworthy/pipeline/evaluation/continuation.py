@@ -30,6 +30,15 @@ class Continued:
     stopped: Stopped
 
 
+def without_end(prompt: str) -> str:
+    """A prompt without the white space at its end, which is left to the model to write.
+
+    Tokenizers join a line break with the indentation behind it: cut between the two, a prompt ends in a token
+    that no text has there, and a model answers it with something else than code.
+    """
+    return prompt.rstrip()
+
+
 class Continuer:
     """Continues texts with one engine and one tokenizer, greedy, by at most `max_tokens` tokens."""
 

@@ -20,7 +20,7 @@ from ...errors import FileError, UsageError
 from ...exact_interval import exact_interval
 from ..engines import Opened
 from ..isolation import IsolationLimits, IsolationMissing, isolation_problem, run_isolated
-from .continuation import Continuer
+from .continuation import Continuer, without_end
 
 PROBLEMS_SHA256 = "1d49078ba3e2b196b9344535bef34a43021f038fad9561d6ee7c53450609a6a2"
 COUNT = 164
@@ -50,9 +50,14 @@ class Problem:
     entry_point: str
     test: str
 
+    @property
+    def asked(self) -> str:
+        """What the model continues."""
+        return without_end(self.prompt)
+
     def program(self, completion: str) -> str:
         """What is run: the function, its tests, and the call of them."""
-        return f"{self.prompt}{completion}\n{self.test}\ncheck({self.entry_point})\n"
+        return f"{self.asked}{completion}\n{self.test}\ncheck({self.entry_point})\n"
 
 
 @dataclass(frozen=True)
@@ -169,7 +174,7 @@ class HumanEval:
 
 def attempt(continuer: Continuer, problem: Problem) -> Attempt:
     """Continue a problem's prompt and run the program with its tests in isolation."""
-    done = continuer(problem.prompt, body_end)
+    done = continuer(problem.asked, body_end)
     ended = run_isolated(problem.program(done.text), LIMITS)
     said = ended.stderr.decode(errors="replace").strip().splitlines()
     return Attempt(

@@ -14,7 +14,7 @@ from typing import Any
 from ...canonical import sha256_json
 from ...exact_interval import exact_interval
 from ..engines import Opened
-from .continuation import Continued, Continuer
+from .continuation import Continued, Continuer, without_end
 from .function_end import function_end
 from .parsing import Parsed, parse
 
@@ -108,14 +108,14 @@ class PythonSyntax:
 
 
 def _continuation(continuer: Continuer, prompt: Prompt) -> Continuation:
-    begin = len(prompt.text)
+    asked = without_end(prompt.text)
 
     def ends(written: str) -> int | None:
-        end = function_end(prompt.text + written, begin)
-        return None if end is None else end - begin
+        end = function_end(asked + written, len(asked))
+        return None if end is None else end - len(asked)
 
-    done = continuer(prompt.text, ends)
-    parsed, kept = judged(prompt.text, done)
+    done = continuer(asked, ends)
+    parsed, kept = judged(asked, done)
     return Continuation(
         name=prompt.id,
         continuation=done.text,
