@@ -1,7 +1,7 @@
 """What holds of every verdict, from raw samples to the last word: nothing made worse ever looks better.
 
 The functions are those that a dispatch calls (summarize, judge, verdict_of), the contracts are the
-register's, and the good samples are those of the reference bundle, or are drawn.
+register's, and the good samples are those of the reference bundle, were recorded, or are drawn.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from shipworthy.contract import (
     VerdictWord,
     collect_outcomes,
     compound_verdict,
+    criterion_hash,
     judge,
     load_catalogue,
     quantities_of,
@@ -41,8 +42,14 @@ REPOSITORY = Path(__file__).parents[2]
 CATALOGUE = load_catalogue(REPOSITORY / "contracts")
 REGISTERED = CATALOGUE.registrations["smollm2-135m"].facts()
 MEASURED = {
-    path.stem: path for path in sorted((REPOSITORY / "evidence/reference").glob("*/measurements/*.json"))
+    path.stem: path
+    for path in sorted((REPOSITORY / "evidence/reference").glob("*/measurements/*.json"))
+    # A measurement can satisfy no criterion but the one that it was made for.
+    if (document := strict_loads(path.read_bytes()))["criterion"]
+    == criterion_hash(CATALOGUE.contracts[document["contract"]], CATALOGUE)
 }
+MEASURED["FALSIFY-SHIP-019"] = CATALOGUE.data["fixture-parity"].path
+RECORDED = strict_loads(MEASURED["FALSIFY-SHIP-019"].read_bytes())["raw"]
 THROUGHPUT = CATALOGUE.contracts["AC-SHIP2-010"]
 PARITY = CATALOGUE.contracts["AC-SHIP2-009"]
 NOT_FINITE = [math.nan, math.inf, -math.inf, None]
@@ -69,8 +76,13 @@ def derived(falsifier_id: str) -> dict[str, Any]:
 
 def owner(falsifier_id: str) -> Contract:
     """The contract with this falsifier and no other."""
-    whole = CATALOGUE.contracts[stored(falsifier_id)["contract"]]
-    return replace(whole, falsifiers=tuple(one for one in whole.falsifiers if one.id == falsifier_id))
+    [(whole, falsifier)] = [
+        (contract, one)
+        for contract in CATALOGUE.contracts.values()
+        for one in contract.falsifiers
+        if one.id == falsifier_id
+    ]
+    return replace(whole, falsifiers=(falsifier,))
 
 
 def only(contract: Contract, expect: Expect) -> Contract:
@@ -119,33 +131,34 @@ throughputs = st.integers(2, 5).flatmap(
 
 def parity(kl: list[list[Any]]) -> dict[str, Any]:
     return {
-        "loads": True,
-        "error": None,
-        "llama_cpp": {},
+        **RECORDED,
         "samples": [
             {
-                **stored("FALSIFY-SHIP-019")["raw"]["samples"][0],
+                **RECORDED["samples"][0],
+                "prompt": f"prompt-{number}",
+                "asked": len(values),
                 "kl_nats": values,
                 "top1_probability_difference": [0.0] * len(values),
                 "argmax": [1] * len(values),
                 "argmax_llama_cpp": [1] * len(values),
             }
-            for values in kl
+            for number, values in enumerate(kl)
         ],
     }
 
 
-COMPARED = ("kl_nats", "top1_probability_difference", "argmax", "argmax_llama_cpp")
+COMPARED = ("kl_nats", "top1_probability_difference", "margin", "argmax", "argmax_llama_cpp")
 FIRST_PROMPTS = {
-    **stored("FALSIFY-SHIP-019")["raw"],
+    **RECORDED,
     "samples": [
-        {**sample, **{key: sample[key][:8] for key in COMPARED}}
-        for sample in stored("FALSIFY-SHIP-019")["raw"]["samples"][:3]
+        {**sample, "asked": 8, **{key: sample[key][:8] for key in COMPARED}}
+        for sample in RECORDED["samples"][:3]
     ],
 }
 divergences = st.floats(-1e-12, 3e-8)
 parities = st.lists(st.lists(divergences, min_size=1, max_size=4), min_size=1, max_size=4).map(parity)
-FEW = only(PARITY, {**PARITY.falsifiers[0].expect, "prompts": {"minimum": 1}, "positions": {"minimum": 1}})
+AT_LEAST_ONE = {key: {"minimum": 1} for key in ("prompts", "positions", "distinct_kl")}
+FEW = only(PARITY, {**PARITY.falsifiers[0].expect, **AT_LEAST_ONE})
 
 
 def tightened(expect: Expect, steps: list[float]) -> dict[str, dict[str, Any]]:
@@ -221,9 +234,7 @@ def test_nan_never_passes_among_samples(raw: dict[str, Any], value: Any, data: s
 
 
 @given(st.sampled_from(["kl_nats", "top1_probability_difference"]), st.sampled_from(NOT_FINITE), st.data())
-def test_nan_never_passes_among_the_samples_of_the_reference_bundle(
-    key: str, value: Any, data: st.DataObject
-) -> None:
+def test_nan_never_passes_among_recorded_samples(key: str, value: Any, data: st.DataObject) -> None:
     raw = FIRST_PROMPTS
     at = data.draw(st.integers(0, len(raw["samples"]) - 1))
     values = list(raw["samples"][at][key])

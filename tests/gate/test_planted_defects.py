@@ -20,6 +20,7 @@ from shipworthy.gate.planted import (
     RAW_DEFECTS,
     chat,
     evaluations,
+    parity_receipts,
     plant_in_file,
     plant_in_raw,
 )
@@ -37,6 +38,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "metadata_value_off_by_one": {"key": "vocab_size"},
     "wrong_architecture_label": {"label": "qwen2"},
     "export_relabelled": {"label": "lama"},
+    "exported_in_another_dtype": {"dtype": "q8_0"},
     "licence_replaced_in_export": {"licence": "mit"},
     "blocks_along_the_wrong_axis": {"dtype": "q8_0", "tensor": _MATRIX},
     "quantized_twice": {"dtype": "q8_0", "tensor": _MATRIX},
@@ -255,6 +257,7 @@ OF_GGUF: dict[str, set[str]] = {
     "rounded_through_f16": MATRICES,
     "rounded_through_q8_0": MATRICES,
     "output_untied": {"lm_head.weight"},
+    "exported_in_another_dtype": {*MATRICES, "general.file_type"},
     "rope_base_of_another_model": {"llama.rope.freq_base"},
     "rope_base_off": {"llama.rope.freq_base"},
     "eps_of_another_model": {"llama.attention.layer_norm_rms_epsilon"},
@@ -391,8 +394,8 @@ OF_RAW: dict[str, Callable[[dict[str, Any], dict[str, Any]], bool]] = {
 
 
 def test_every_defect_of_samples_is_tried_here() -> None:
-    """Or in tests/gate/test_planted_evaluations.py, or in tests/gate/test_chat_template.py."""
-    elsewhere = {name for topic in (chat, evaluations) for _, name in topic.MADE}
+    """Or in test_planted_evaluations.py, test_planted_parity.py or test_chat_template.py."""
+    elsewhere = {name for topic in (chat, evaluations, parity_receipts) for _, name in topic.MADE}
     assert set(OF_RAW) == set(RAW_DEFECTS) - elsewhere
 
 

@@ -13,7 +13,14 @@ from shipworthy.report.criteria import criteria_markdown, register
 ROOT = Path(__file__).parents[2]
 FALSIFIERS = {f"FALSIFY-SHIP-{number:03}" for number in range(1, 25)}
 PACKAGING = {"P0-D", "P0-E", "P0-F", "P0-G", "P0-H", "P0-K", "P0-Q4K"}
-CROSS = {"CROSS-EXPORT-TYPES", "CROSS-GOLDEN", "CROSS-HUMANEVAL", "CROSS-LICENCE", "CROSS-ROUND-TRIP"}
+CROSS = {
+    "CROSS-EXPORT-TYPES",
+    "CROSS-GOLDEN",
+    "CROSS-HUMANEVAL",
+    "CROSS-LICENCE",
+    "CROSS-QUALITY",
+    "CROSS-ROUND-TRIP",
+}
 DRAFTS = {
     *(f"AC-SHIP1-{number:03}" for number in (6, 10)),
     *(f"AC-SHIP2-{number:03}" for number in (3, 4, 6, 11, 12)),
@@ -44,7 +51,9 @@ def test_second_falsifiers_and_numbers_stand_where_the_field_has_them() -> None:
     assert found["AC-SHIP1-005"] == ["FALSIFY-SHIP-005", "FALSIFY-SHIP-023"]
     assert found["AC-SHIP1-006"] == ["FALSIFY-SHIP-006", "FALSIFY-SHIP-024"]
     for number in range(1, 13):
-        assert found[f"AC-SHIP2-{number:03}"] == [f"FALSIFY-SHIP-{number + 10:03}"]
+        (first, *ours) = found[f"AC-SHIP2-{number:03}"]
+        assert first == f"FALSIFY-SHIP-{number + 10:03}"
+        assert not [name for name in ours if name.startswith("FALSIFY-SHIP-")]
 
 
 def test_a_compound_names_every_criterion_of_its_model() -> None:
@@ -61,7 +70,14 @@ def test_what_only_blocks_weighs_nothing() -> None:
         assert {criterion for criterion, weight in weights.items() if weight} == {
             criterion for criterion in catalogue.contracts if criterion.startswith(model)
         }
-        assert weights.keys() >= PACKAGING | {"C-01", "C-02", "C-03", "CROSS-LICENCE", "CROSS-ROUND-TRIP"}
+        assert weights.keys() >= PACKAGING | {
+            "C-01",
+            "C-02",
+            "C-03",
+            "CROSS-LICENCE",
+            "CROSS-QUALITY",
+            "CROSS-ROUND-TRIP",
+        }
 
 
 def test_the_verb_lists_prints_and_says_it_in_json() -> None:

@@ -27,7 +27,7 @@ class PlantedDefect:
 
     `description` says how it happens in real life, `of` what it changes, `fixture` from which good fixture it
     starts unless a contract says `on`. `parameters` holds a JSON Schema per key of a contract's `with`, all
-    required but those in `optional`. `kl_nats` is the largest KL that llama_cpp_parity@1 finds of a wrong
+    required but those in `optional`. `kl_nats` is the largest KL that llama_cpp_parity@2 finds of a wrong
     value on that fixture: what a limit must lie below.
     """
 

@@ -42,7 +42,7 @@ _NAME = _string(r"^[a-z][a-z0-9_]*$", "a name in small letters, such as max_kl_n
 _VERSION = _string(
     r"^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)$", "a version of three numbers, such as 1.0.0"
 )
-_PROBE = _string(r"^[a-z][a-z0-9_]*@[1-9][0-9]*$", "a probe with its version, such as llama_cpp_parity@1")
+_PROBE = _string(r"^[a-z][a-z0-9_]*@[1-9][0-9]*$", "a probe with its version, such as llama_cpp_parity@2")
 _SHA256 = _string(r"^[0-9a-f]{64}$", "a SHA-256 in small hex digits")
 _TEXT = _string(r"\S", "a text", minLength=1)
 _TITLE = _string(r"^\S([^\n]*\S)?$", "a text on one line", minLength=1, maxLength=90)

@@ -34,3 +34,10 @@ def read_texts(path: Path) -> list[CanaryText]:
     if len({text.id for text in texts}) != len(texts):
         raise FileError("duplicate-text", "two texts have the same id", path=path)
     return texts
+
+
+def spread(texts: list[CanaryText], count: int) -> list[CanaryText]:
+    """`count` texts at equal distances, or all where there are no more."""
+    if count >= len(texts):
+        return texts
+    return [texts[index * len(texts) // count] for index in range(count)]

@@ -30,6 +30,7 @@ from ..contract.reasons import MISSING
 from ..errors import ShipworthyError
 from .artifacts import provide
 from .host import check_host
+from .memory import too_large
 from .provenance import probe_source
 from .trial import Trial
 from .worker_client import Start, WorkerResult, run_worker, start_fresh
@@ -106,6 +107,8 @@ def take_measurement(
                 answer.outcome, Reason.MISSING_HARDWARE if missing else Reason.ERROR, answer.detail
             )
         device = answer.facts
+    if detail := too_large(subject.path, falsifier):
+        return Unmeasured(Outcome.UNMEASURABLE, Reason.MISSING_HARDWARE, detail)
     try:
         artifacts = {kind: provide(trial, falsifier, kind) for kind in _artifact_kinds(falsifier)}
     except ShipworthyError as error:

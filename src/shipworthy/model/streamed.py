@@ -54,6 +54,11 @@ class StreamedLogits:
             self._hidden = self._trunk(config, embedding, prompts)
             self._head = embedding if config.tied_embeddings else self._weights.tensor("lm_head.weight")
 
+    @property
+    def device(self) -> torch.device:
+        """Where it is computed."""
+        return self._head.device
+
     @torch.inference_mode()
     def logits(self, index: int) -> Tensor:
         """Logits [T, V] of one sequence."""

@@ -10,8 +10,9 @@ from shipworthy.contract import Catalogue, Planted
 from shipworthy.contract.defects import DEFECTS
 from shipworthy.gate.canary import read_texts
 from shipworthy.gate.falsify.good import Good
-from shipworthy.gate.measure.llama_cpp_parity import _compare, _our_ids
+from shipworthy.gate.measure.llama_cpp_parity import compare, encode
 from shipworthy.gate.planted import plant_in_file
+from shipworthy.pipeline import llama_cpp
 
 DECLARED = {name: defect.kl_nats for name, defect in DEFECTS.items() if defect.kl_nats is not None}
 LIMIT_NATS = 1.0e-8
@@ -41,8 +42,9 @@ def test_the_declared_kl_is_measured(good: Good, catalogue: Catalogue, tmp_path:
         fixture = DEFECTS[name].fixture
         subject, bad = good.apr(fixture), tmp_path / f"{name}.gguf"
         plant_in_file(Planted(name, "gguf", "any", None, {}), good.export(fixture), bad)
-        prompts = [ids[:64] for ids in _our_ids(subject, texts)]
-        rows = _compare(subject, bad, prompts, tmp_path / "log")
+        prompts = [ids[:64] for ids in encode(subject, texts).token_ids]
+        with llama_cpp.logits(bad, prompts, log=tmp_path / "log", together=512) as theirs:
+            rows, _ = compare(subject, prompts, theirs)
         found = max(value for row in rows for value in row["kl_nats"])
         if not declared / FACTOR <= found <= declared * 1.5:
             wrong[name] = (declared, found)

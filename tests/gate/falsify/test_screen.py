@@ -30,7 +30,7 @@ from shipworthy.gate.warm_client import WarmWorkers
 from shipworthy.report.matrix import row_line
 
 ID = "AC-SHIP2-009"
-PARITY = PROBES["llama_cpp_parity@1"]
+PARITY = PROBES["llama_cpp_parity@2"]
 GROWS = Quantity("number", "a largest value", with_more_samples="grows")
 FALLS = Quantity("boolean", "all is well", with_more_samples="falls")
 PLAIN = Quantity("number", "a mean")
@@ -79,6 +79,8 @@ def samples(draw: st.DrawFn) -> list[dict[str, Any]]:
             {
                 "prompt": str(number),
                 "token_ids_equal": draw(st.booleans()),
+                "texts_equal": draw(st.booleans()),
+                "asked": draw(st.integers(length, length + 1)),
                 "ours_in": "float32",
                 "kl_nats": values(_VALUE),
                 "top1_probability_difference": values(_VALUE),
@@ -95,13 +97,18 @@ def test_what_is_certain_of_few_prompts_fails_over_all(rows: list[dict[str, Any]
     expect: dict[str, Any] = {
         "finite": {"const": True},
         "token_ids_differ": {"const": 0},
+        "texts_differ": {"const": 0},
+        "lengths_differ": {"const": 0},
+        "exact_zeros": {"const": 0},
         "argmax_flips": {"maximum": 1},
+        "flips_above_margin": {"const": 0},
+        "largest_flip_margin": {"maximum": 0.5},
         "top1_probability_difference": {"maximum": 0.5},
         "max_kl_nats": {"exclusiveMaximum": 0.25},
     }
 
     def judged(of: list[dict[str, Any]]) -> dict[str, Any]:
-        raw = {"loads": True, "error": None, "llama_cpp": {}, "samples": of}
+        raw = {"loads": True, "error": None, "llama_cpp": {}, "matrices": {}, "used": {}, "samples": of}
         return {c.quantity: c for c in judge(expect, quantities_of(PARITY, raw), PARITY, {}).checks}
 
     whole = judged(rows)

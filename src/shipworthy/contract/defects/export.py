@@ -55,6 +55,13 @@ DECLARED = (
         kl_nats=1.4e-07,
     ),
     PlantedDefect(
+        "exported_in_another_dtype",
+        "A loop over dtypes captures its variable late: the file called model-f16.gguf is what came last.",
+        of=_GGUF,
+        fixture=_LLAMA,
+        parameters={"dtype": {"enum": ["f16", "bf16", "q8_0"]}},
+    ),
+    PlantedDefect(
         "output_untied",
         "The exporter allocates an output matrix that a tied model has not, and fills it with what is there.",
         of=_GGUF,

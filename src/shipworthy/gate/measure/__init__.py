@@ -28,7 +28,7 @@ _MODULES = {
     "initial_weights@1": "initial_weights",
     "licence@1": "licence",
     "llama_cpp_loads@1": "llama_cpp_loads",
-    "llama_cpp_parity@1": "llama_cpp_parity",
+    "llama_cpp_parity@2": "llama_cpp_parity",
     "python_syntax@1": "python_syntax",
     "quantized_round_trip@1": "quantized_round_trip",
     "registered_constants@1": "registered_constants",
@@ -39,7 +39,7 @@ _MODULES = {
     "weights_load@1": "weights_load",
 }
 
-_IMPORT_TORCH = frozenset({"gguf_round_trip@1", "initial_weights@1", "llama_cpp_parity@1", "weights_load@1"})
+_IMPORT_TORCH = frozenset({"gguf_round_trip@1", "initial_weights@1", "llama_cpp_parity@2", "weights_load@1"})
 """Those of ours that import torch and the decoder when they measure."""
 
 _RUN_CODE = frozenset({"human_eval@1", "human_eval_drift@1", "human_eval_repeats@1"})

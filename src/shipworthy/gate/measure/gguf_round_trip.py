@@ -11,7 +11,7 @@ import numpy as np
 from ...checkpoint import Checkpoint, open_checkpoint
 from ...contract.probes.registered_constants import FIELDS
 from ...errors import FileError, ShipworthyError
-from ..canary import CanaryText, read_texts
+from ..canary import read_texts, spread
 from .initial_weights import digest
 from .refusal import as_text
 
@@ -42,7 +42,7 @@ def measure(
         if spec is None:
             raise FileError("no-tokenizer", "embeds no tokenizer to encode the prompts with", path=subject)
         tokenizer = spec.build()
-        texts = _spread(read_texts(prompts), count)
+        texts = spread(read_texts(prompts), count)
         ids = [tokenizer.encode(text.text, add_special_tokens=False).ids[:positions] for text in texts]
         ours = _next_token(checkpoint, ids)
         try:
@@ -51,13 +51,6 @@ def measure(
             return {**raw, "refusal": as_text(error)}
     rows = zip(texts, ours, back, strict=True)
     return {**raw, "samples": [{"prompt": text.id, **_sample(one, other)} for text, one, other in rows]}
-
-
-def _spread(texts: list[CanaryText], count: int) -> list[CanaryText]:
-    """`count` texts at equal distances, or all where there are no more."""
-    if count >= len(texts):
-        return texts
-    return [texts[index * len(texts) // count] for index in range(count)]
 
 
 def _constants(checkpoint: Checkpoint) -> dict[str, Any] | None:

@@ -69,6 +69,11 @@ def stored_as_f16(source: Path, target: Path) -> None:
     rewrite_gguf(source, target, tensors=smaller)
 
 
+def exported_in_another_dtype(source: Path, target: Path, dtype: str) -> None:
+    """The matrices are stored as another dtype than was asked for, and the file says so."""
+    export_gguf(source, target, dtype)
+
+
 def output_untied(source: Path, target: Path) -> None:
     """An output matrix of random values stands beside the embedding that should serve as one."""
 
@@ -98,6 +103,7 @@ MADE = makes("apr", written_as_gguf) | makes(
     alignment_misstated,
     exported_as_another_family,
     stored_as_f16,
+    exported_in_another_dtype,
     output_untied,
     rope_scaling_added,
 )

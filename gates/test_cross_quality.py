@@ -1,0 +1,105 @@
+"""CROSS-QUALITY: Smaller exports lose no more than their dtype explains.
+
+Compiled from contracts/cross-quality.yaml (criterion 012901c2ceb0…).
+Change the contract, then run `make compile`.
+"""
+
+
+def test_falsify_cross_quality_f16(gate):
+    measurement = gate.measure(
+        "llama_cpp_parity@2",
+        prompts={"data": "canary-100"},
+        count=20,
+        positions=64,
+        decode="batched",
+        in_float64=0,
+        export="f16",
+        kv_cache="f32",
+        flash_attention=False,
+    )
+    gate.expect(
+        measurement,
+        {
+            "prompts": {"const": 20},
+            "positions": {"minimum": 64},
+            "lengths_differ": {"const": 0},
+            "loads": {"const": True},
+            "export_dtype": {"const": "f16"},
+            "finite": {"const": True},
+            "exact_zeros": {"const": 0},
+            "distinct_kl": {"minimum": 200},
+            "max_kl_nats": {"maximum": 0.001},
+            "flips_above_margin": {"const": 0},
+            "prompts_in_float64": {"const": 0},
+            "decode": {"const": "batched"},
+            "kv_cache": {"const": "f32"},
+            "flash_attention": {"const": False},
+            "device": {"const": "cpu"},
+        },
+    )
+
+
+def test_falsify_cross_quality_bf16(gate):
+    measurement = gate.measure(
+        "llama_cpp_parity@2",
+        prompts={"data": "canary-100"},
+        count=20,
+        positions=64,
+        decode="batched",
+        in_float64=0,
+        export="bf16",
+        kv_cache="f32",
+        flash_attention=False,
+    )
+    gate.expect(
+        measurement,
+        {
+            "prompts": {"const": 20},
+            "positions": {"minimum": 64},
+            "lengths_differ": {"const": 0},
+            "loads": {"const": True},
+            "export_dtype": {"const": "bf16"},
+            "finite": {"const": True},
+            "exact_zeros": {"const": 0},
+            "distinct_kl": {"minimum": 200},
+            "max_kl_nats": {"maximum": 0.02},
+            "prompts_in_float64": {"const": 0},
+            "decode": {"const": "batched"},
+            "kv_cache": {"const": "f32"},
+            "flash_attention": {"const": False},
+            "device": {"const": "cpu"},
+        },
+    )
+
+
+def test_falsify_cross_quality_q8_0(gate):
+    measurement = gate.measure(
+        "llama_cpp_parity@2",
+        prompts={"data": "canary-100"},
+        count=20,
+        positions=64,
+        decode="batched",
+        in_float64=0,
+        export="q8_0",
+        kv_cache="f32",
+        flash_attention=False,
+    )
+    gate.expect(
+        measurement,
+        {
+            "prompts": {"const": 20},
+            "positions": {"minimum": 64},
+            "lengths_differ": {"const": 0},
+            "loads": {"const": True},
+            "export_dtype": {"const": "q8_0"},
+            "finite": {"const": True},
+            "exact_zeros": {"const": 0},
+            "distinct_kl": {"minimum": 200},
+            "mean_kl_nats": {"maximum": 0.02},
+            "prompts_in_float64": {"const": 0},
+            "decode": {"const": "batched"},
+            "kv_cache": {"const": "f32"},
+            "flash_attention": {"const": False},
+            "device": {"const": "cpu"},
+        },
+    )
