@@ -28,6 +28,26 @@ device: cuda
 expect:
   gpu_name: {const: a device that nobody has}
 """
+BATTERY = """\
+id: C-09
+version: 1.0.0
+state: ACTIVE
+title: The metadata is whole, and says what the tensors say
+statement: C-01 and C-02 hold, and the hidden size is stated.
+why: A battery cites what others measured and counts it once.
+subject: checkpoint
+kind: battery
+all_of: [C-01, C-02]
+falsifiers:
+  - id: FALSIFY-C-09
+    probe: checkpoint_metadata@1
+    with: {fields: [hidden_size]}
+    limits: {seconds: 60, memory_bytes: 4000000000}
+    expect: {missing: {maxItems: 0}, fields: {const: 1}}
+    planted:
+      - {defect: metadata_key_missing, of: apr, red: missing, with: {key: hidden_size}}
+"""
+"""A battery of one falsifier of its own that cites two criteria."""
 
 
 @dataclass(frozen=True)

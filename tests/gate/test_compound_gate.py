@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from trial_workspace import Workspace, reasons
+from trial_workspace import BATTERY, Workspace, reasons
 
 COMPOUND = """\
 id: C-ALL
@@ -77,27 +77,6 @@ def test_a_draft_among_its_members_keeps_it_blocked(battery: Workspace, fixture_
     assert (predicate["not_written"], predicate["drafts"]) == (["C-04"], ["C-04"])
     assert "demo ship-% of fixture: 70 of 100" in weighed.stdout
     assert "30 of 100 are of criteria without a gate, and earn 0" in weighed.stdout
-
-
-BATTERY = """\
-id: C-09
-version: 1.0.0
-state: ACTIVE
-title: The metadata is whole, and says what the tensors say
-statement: C-01 and C-02 hold, and the hidden size is stated.
-why: A battery cites what others measured and counts it once.
-subject: checkpoint
-kind: battery
-all_of: [C-01, C-02]
-falsifiers:
-  - id: FALSIFY-C-09
-    probe: checkpoint_metadata@1
-    with: {fields: [hidden_size]}
-    limits: {seconds: 60, memory_bytes: 4000000000}
-    expect: {missing: {maxItems: 0}, fields: {const: 1}}
-    planted:
-      - {defect: metadata_key_missing, of: apr, red: missing, with: {key: hidden_size}}
-"""
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from ..errors import ShipworthyError, visible
 from . import (
+    battery_verbs,
     contract_verbs,
     criterion_verbs,
     evaluation_verbs,
@@ -25,6 +26,7 @@ from .standard_output import refused_output
 
 __all__ = [
     "app",
+    "battery_verbs",
     "contract_verbs",
     "criterion_verbs",
     "evaluation_verbs",

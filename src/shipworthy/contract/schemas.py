@@ -31,10 +31,10 @@ def _string(pattern: str, description: str, **more: Any) -> dict[str, Any]:
     return {"type": "string", "pattern": pattern, "description": description, **more}
 
 
-# ZZ- is the mark of the gates of compounds: of A-B and ZZ-A-B one gate would overwrite the other.
+# ZZ- and ZY- mark the gates of compounds and batteries: of A-B and ZZ-A-B one would overwrite the other.
 _CRITERION_ID = _string(
-    r"^(?!ZZ-)[A-Z][A-Z0-9]*(-[A-Z0-9]+)+$",
-    "an id in capitals, such as AC-SHIP2-009, that does not begin with ZZ-",
+    r"^(?!Z[YZ]-)[A-Z][A-Z0-9]*(-[A-Z0-9]+)+$",
+    "an id in capitals, such as AC-SHIP2-009, that does not begin with ZZ- or ZY-",
     maxLength=80,
 )
 _FILE_ID = _string(r"^[a-z0-9]+([-.][a-z0-9]+)*$", "an id in small letters, such as rtx-4090", maxLength=80)

@@ -154,6 +154,22 @@ def differences(path: Path, registration: Registration) -> tuple[str, ...]:
     return tuple(problems)
 
 
+def registration_of(path: Path, catalogue: Catalogue) -> Registration:
+    """The one registration whose constants, tokenizer and parameter band a subject meets.
+
+    Raises UsageError no-registration where there is none, or more than one.
+    """
+    found = [r for r in catalogue.registrations.values() if not differences(path, r)]
+    if len(found) != 1:
+        raise UsageError(
+            "no-registration",
+            f"the registrations that {path.name} meets are: {', '.join(r.id for r in found) or 'none'}",
+            where=display_path(catalogue.root / "models"),
+            fix="`shipworthy contract new --from SUBJECT` drafts one",
+        )
+    return found[0]
+
+
 def _tokenizer_digest(checkpoint: Checkpoint) -> str:
     """The digest of the tokenizer inside, or what stands for one that is absent or broken."""
     try:

@@ -51,7 +51,7 @@ def test_a_model_that_nobody_registered_is_refused(fixture_llama: Path, tmp_path
     metadata_value_changed(fixture_llama, other, key="rope_theta", value=5.0e5)
     with (
         chdir(REPOSITORY),
-        pytest.raises(UsageError, match="the registrations with this model's constants are: none"),
+        pytest.raises(UsageError, match=r"the registrations that other-f32\.apr meets are: none"),
     ):
         falsify_model(other, ["C-01"])
 

@@ -10,6 +10,7 @@ from ..defect import defect_registry
 from ..extension import with_brought_defects
 from . import (
     architecture,
+    battery,
     chat,
     constants,
     encoding,
@@ -32,6 +33,7 @@ TOPICS = (
     tensors,
     architecture,
     chat,
+    battery,
     export,
     encoding,
     encoding_receipts,

@@ -12,13 +12,13 @@ from typing import Any
 from ...canonical import sha256_file, sha256_json, strict_loads
 from ...checkpoint import open_checkpoint, write_apr
 from ...contract import Catalogue, Contract, Falsifier, Registration, Release
-from ...errors import ContractError, UsageError
+from ...errors import ContractError
 from ...pipeline.convert import convert
 from ...pipeline.export import export_gguf
 from ..engine import Measurement, derive
 from ..fixtures import train_fixture, write_fixture
 from ..planted.apr_file import rewrite_apr
-from ..trial import Subject, Trial, differences, identify
+from ..trial import Subject, Trial, identify, registration_of
 from ..worker_client import Start, start_fresh
 from .forms import Form
 
@@ -57,16 +57,7 @@ class Good:
 
     @cached_property
     def _registered(self) -> Registration:
-        found = [r for r in self.catalogue.registrations.values() if not differences(self.apr(DEFAULT), r)]
-        if len(found) != 1:
-            names = ", ".join(r.id for r in found) or "none"
-            raise UsageError(
-                "no-registration",
-                f"the registrations with this model's constants are: {names}",
-                where="--model",
-                fix="register it in contracts/models/",
-            )
-        return found[0]
+        return registration_of(self.apr(DEFAULT), self.catalogue)
 
     def apr(self, fixture: str, dtype: str = "f32") -> Path:
         """The good `.apr`."""

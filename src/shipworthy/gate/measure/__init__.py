@@ -25,6 +25,7 @@ _MODULES = {
     "human_eval@1": "human_eval",
     "human_eval_drift@1": "human_eval_drift",
     "human_eval_repeats@1": "human_eval_repeats",
+    "hostile_prompts@1": "hostile_prompts",
     "initial_weights@1": "initial_weights",
     "licence@1": "licence",
     "llama_cpp_loads@1": "llama_cpp_loads",
@@ -34,12 +35,22 @@ _MODULES = {
     "registered_constants@1": "registered_constants",
     "self_contained@1": "self_contained",
     "tensor_names@1": "tensor_names",
+    "text_quality@1": "text_quality",
     "tokenizer_embedded@1": "tokenizer_embedded",
     "tokenizer_round_trip@1": "tokenizer_round_trip",
     "weights_load@1": "weights_load",
 }
 
-_IMPORT_TORCH = frozenset({"gguf_round_trip@1", "initial_weights@1", "llama_cpp_parity@2", "weights_load@1"})
+_IMPORT_TORCH = frozenset(
+    {
+        "gguf_round_trip@1",
+        "hostile_prompts@1",
+        "initial_weights@1",
+        "llama_cpp_parity@2",
+        "text_quality@1",
+        "weights_load@1",
+    }
+)
 """Those of ours that import torch and the decoder when they measure."""
 
 _RUN_CODE = frozenset({"human_eval@1", "human_eval_drift@1", "human_eval_repeats@1"})

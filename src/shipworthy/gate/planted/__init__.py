@@ -11,6 +11,7 @@ from ...contract.extension import brought_defects
 from ...errors import ContractError
 from . import (
     architecture,
+    battery,
     chat,
     constants,
     encoding,
@@ -34,6 +35,7 @@ TOPICS = (
     tensors,
     architecture,
     chat,
+    battery,
     export,
     encoding,
     encoding_receipts,

@@ -1,0 +1,109 @@
+"""The quantities of the qa battery's samples: what a loop is, what gibberish is, what a crash is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shipworthy.contract.probes.hostile_prompts import summarize as hostile
+from shipworthy.contract.probes.text_quality import LONGEST_PERIOD, gibberish, loops, summarize
+
+
+@pytest.mark.parametrize(
+    ("tokens", "looping"),
+    [
+        ([], False),
+        ([7] * 64, True),
+        ([1, 2, 3, 4] * 16, True),
+        (list(range(64)), False),
+        (list(range(32)) + [5] * 32, True),
+        (list(range(48)) + [5] * 16, False),
+        ([1, 2], False),
+        (list(range(17)) * 4, False),
+        (list(range(16)) * 4, True),
+    ],
+)
+def test_half_that_goes_round_is_a_loop(tokens: list[int], looping: bool) -> None:
+    assert loops(tokens) is looping
+
+
+@given(
+    st.lists(st.integers(0, 9), min_size=1, max_size=LONGEST_PERIOD),
+    st.lists(st.integers(10, 99), max_size=30),
+)
+def test_a_cycle_is_found_behind_any_beginning_that_is_shorter(cycle: list[int], before: list[int]) -> None:
+    going = cycle * (3 + len(before) // len(cycle))
+    assert loops([*before, *going])
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", False),
+        ("def f():\n\treturn 1\r\n", False),
+        ("日本語 العربية 👨‍👩‍👧", False),
+        ("cut in a character\ufffd", False),
+        ("\ufffd" * 9, True),
+        ("\x00\x01\x02 abc", True),
+        ("a" * 95 + "\ufffd" * 4 + "b", False),
+        ("\ue000" * 10, True),
+    ],
+)
+def test_gibberish_is_more_than_one_in_twenty_that_no_text_has(text: str, found: bool) -> None:
+    assert gibberish(text) is found
+
+
+def written(**change: Any) -> dict[str, Any]:
+    row = {"prompt": "a", "tokens": [1, 2, 3], "text": "xyz", "ended": False}
+    read = [{"prompt": "a", "bytes": 4, "nats": 2.0}]
+    return {"asked": 3, "continuations": [{**row, **change}], "texts": read}
+
+
+def test_a_continuation_that_ended_at_the_eos_is_not_short() -> None:
+    assert summarize(written(tokens=[1], ended=True))["short"] == []
+    assert summarize(written(tokens=[1]))["short"] == ["a"]
+    assert summarize(written(tokens=[1, 2, 3, 4]))["short"] == ["a"]
+
+
+def test_no_text_has_no_loss() -> None:
+    found = summarize({"asked": 3, "continuations": [], "texts": []})
+    assert (found["prompts"], found["finite"], found["bits_per_byte"]) == (0, False, None)
+
+
+def test_a_loss_that_is_null_is_not_left_out() -> None:
+    raw = written()
+    raw["texts"].append({"prompt": "b", "bytes": 4, "nats": None})
+    found = summarize(raw)
+    assert (found["texts"], found["finite"], found["bits_per_byte"]) == (2, False, None)
+
+
+def answers(*rows: tuple[str, str, str]) -> dict[str, Any]:
+    samples = [{"prompt": p, "tokens": 1, "torch": ours, "llama_cpp": theirs} for p, ours, theirs in rows]
+    return {"error": None, "network": "cut", "samples": samples}
+
+
+def test_what_is_neither_an_answer_nor_a_named_refusal_is_a_crash() -> None:
+    found = hostile(
+        answers(
+            ("a", "answered", "answered"),
+            ("b", "refused: context-exceeded", "refused: context-exceeded"),
+            ("c", "answered", "not finite"),
+            ("d", "Answered", "answered"),
+            ("e", "crash: RuntimeError: x", "refused"),
+        )
+    )
+    assert (found["prompts"], found["answered"]) == (5, 1)
+    assert found["not_finite"] == ["c in llama_cpp"]
+    assert found["crashes"] == [
+        "d in torch: Answered",
+        "e in torch: crash: RuntimeError: x",
+        "e in llama_cpp: refused",
+    ]
+
+
+def test_a_prompt_that_is_there_twice_counts_once() -> None:
+    found = hostile(answers(("a", "answered", "answered"), ("a", "answered", "answered")))
+    assert (found["prompts"], found["answered"]) == (1, 1)
