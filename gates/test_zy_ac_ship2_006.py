@@ -24,7 +24,7 @@ def test_falsify_ship_016(gate):
     )
 
 
-def test_falsify_ship_016_hostile(gate):
+def test_falsify_qa_hostile(gate):
     measurement = gate.measure("hostile_prompts@1", prompts={"data": "hostile-50"})
     gate.expect(
         measurement,

@@ -18,6 +18,7 @@ from shipworthy.gate.fixtures import fixture_config, write_fixture
 from shipworthy.gate.planted import (
     FILE_DEFECTS,
     RAW_DEFECTS,
+    battery,
     chat,
     evaluations,
     parity_receipts,
@@ -394,8 +395,8 @@ OF_RAW: dict[str, Callable[[dict[str, Any], dict[str, Any]], bool]] = {
 
 
 def test_every_defect_of_samples_is_tried_here() -> None:
-    """Or in test_planted_evaluations.py, test_planted_parity.py or test_chat_template.py."""
-    elsewhere = {name for topic in (chat, evaluations, parity_receipts) for _, name in topic.MADE}
+    """Or in test_planted_evaluations.py, _parity.py, _battery.py, or test_chat_template.py."""
+    elsewhere = {name for t in (battery, chat, evaluations, parity_receipts) for _, name in t.MADE}
     assert set(OF_RAW) == set(RAW_DEFECTS) - elsewhere
 
 

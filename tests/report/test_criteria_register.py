@@ -22,8 +22,8 @@ CROSS = {
     "CROSS-ROUND-TRIP",
 }
 DRAFTS = {
-    *(f"AC-SHIP1-{number:03}" for number in (6, 10)),
-    *(f"AC-SHIP2-{number:03}" for number in (3, 4, 6, 11, 12)),
+    *(f"AC-SHIP1-{number:03}" for number in (10,)),
+    *(f"AC-SHIP2-{number:03}" for number in (3, 4, 11, 12)),
     "CROSS-GOLDEN",
 }
 
