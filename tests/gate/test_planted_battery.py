@@ -1,4 +1,4 @@
-"""Each planted defect of the battery's samples changes the one thing that it says, and nothing of what is good."""
+"""Each planted defect of the battery's samples changes what it says, and nothing of what is good."""
 
 from __future__ import annotations
 
