@@ -391,6 +391,31 @@ OF_RAW: dict[str, Callable[[dict[str, Any], dict[str, Any]], bool]] = {
     ),
     "extension_twice": lambda _, bad: {r["extension"] for r in bad["runs"]} == {0, 1, 2},
     "extension_in_the_same_process": lambda _, bad: len({r["process"] for r in bad["runs"]}) == 3,
+    "sweep_missing": lambda _, bad: bad["sweep"] == [],
+    "slower_by_a_fifth": lambda _, bad: (
+        max(128 / 2 / t for t in seconds(bad))
+        < 0.81 * bad["baseline"]["record"]["quantities"]["median_tokens_per_second"]
+    ),
+    "slower_beside_faster_memory": lambda good, bad: (
+        [r["read_bandwidth_bytes_per_second"] for r in bad["runs"]]
+        == [2 * r["read_bandwidth_bytes_per_second"] for r in good["runs"]]
+    ),
+    "baseline_of_another_host": lambda good, bad: bad["baseline"]["host"] != good["host"] == bad["host"],
+    "baseline_of_another_device": lambda _, bad: (
+        bad["baseline"]["record"]["quantities"]["device_name"] == "another device"
+    ),
+    "baseline_of_other_parameters": lambda _, bad: (
+        bad["baseline"]["record"]["with"]["max_tokens"] * 2 == bad["with"]["max_tokens"]
+    ),
+    "baseline_of_another_model": lambda _, bad: (
+        bad["baseline"]["record"]["quantities"]["bytes_per_token"] < bad["runs"][0]["bytes_per_token"]
+    ),
+    "baseline_without_a_figure": lambda _, bad: (
+        bad["baseline"]["record"]["quantities"]["median_tokens_per_second"] is None
+    ),
+    "baseline_of_zero": lambda _, bad: (
+        bad["baseline"]["record"]["quantities"]["median_fraction_of_bandwidth"] == 0.0
+    ),
 }
 
 

@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from ..errors import ShipworthyError, visible
 from . import (
+    baseline_verbs,
     battery_verbs,
     contract_verbs,
     criterion_verbs,
@@ -26,6 +27,7 @@ from .standard_output import refused_output
 
 __all__ = [
     "app",
+    "baseline_verbs",
     "battery_verbs",
     "contract_verbs",
     "criterion_verbs",

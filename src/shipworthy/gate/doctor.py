@@ -73,9 +73,11 @@ def _contract(catalogue: Catalogue, contract: Contract) -> Prognosis:
 def machine() -> dict[str, Any]:
     """This machine and installation, and whether each part of the pipeline is there."""
     from ..pipeline.base_model import base_model_in_cache
+    from ..pipeline.gpu_state import nvml_problem
 
     return {
         **describe_environment(),
+        "nvml": nvml_problem() or "answers",
         "llama_cpp": find_spec("llama_cpp") is not None,
         "base_model_in_cache": base_model_in_cache(),
     }

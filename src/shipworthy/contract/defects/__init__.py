@@ -22,6 +22,7 @@ from . import (
     packaging,
     parity_receipts,
     receipts,
+    regression,
     tensors,
     tokenizer,
     training,
@@ -43,6 +44,7 @@ TOPICS = (
     parity_receipts,
     receipts,
     evaluations,
+    regression,
     training,
 )
 

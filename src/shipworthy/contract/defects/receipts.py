@@ -50,7 +50,15 @@ _DESCRIBED = {
     "extension_in_the_same_process": "The extension is taken by a process that is warm from the first runs.",
 }
 
-DECLARED = tuple(
-    PlantedDefect(name, description, of=frozenset({"measurement"}), fixture=_MEASURED)
-    for name, description in _DESCRIBED.items()
+DECLARED = (
+    *(
+        PlantedDefect(name, description, of=frozenset({"measurement"}), fixture=_MEASURED)
+        for name, description in _DESCRIBED.items()
+    ),
+    PlantedDefect(
+        "sweep_missing",
+        "The number of threads was chosen once, on another machine, and never tried here.",
+        of=frozenset({"measurement"}),
+        fixture="fixture-roofline",
+    ),
 )

@@ -76,6 +76,7 @@ def summarize_runs(runs: Sequence[Run]) -> dict[str, Any]:
         "engine": agreed((run["engine"] for run in runs), "mixed"),
         "threads": agreed((run["threads"] for run in runs), 0),
         "device": agreed((run["device"] for run in runs), "mixed"),
+        "device_name": agreed((run["device_name"] for run in runs), "mixed"),
         "device_proven": every(runs, lambda run: len(set(_places(run))) == 1),
         "memory_on_device": every(runs, _memory_on_device),
         "gpu_state_recorded": every(runs, _gpu_state_recorded),

@@ -23,6 +23,7 @@ RUN_QUANTITIES: Mapping[str, Quantity] = {
     ),
     "threads": Quantity("integer", "threads of every run; 0 where they differ", minimum=0),
     "device": Quantity("string", "what every run says it ran on; mixed if they differ"),
+    "device_name": Quantity("string", "what the device of every run is called; mixed if they differ"),
     "device_proven": Quantity("boolean", "in every run parameters and cache were seen on that device"),
     "memory_on_device": Quantity("boolean", "a device with its own memory held the bytes of the parameters"),
     "gpu_state_recorded": Quantity(

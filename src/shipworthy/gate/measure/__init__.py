@@ -36,6 +36,7 @@ _MODULES = {
     "self_contained@1": "self_contained",
     "tensor_names@1": "tensor_names",
     "text_quality@1": "text_quality",
+    "throughput_regression@1": "throughput_regression",
     "tokenizer_embedded@1": "tokenizer_embedded",
     "tokenizer_round_trip@1": "tokenizer_round_trip",
     "weights_load@1": "weights_load",

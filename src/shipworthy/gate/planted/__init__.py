@@ -23,6 +23,7 @@ from . import (
     packaging,
     parity_receipts,
     receipts,
+    regression,
     tensors,
     tokenizer,
     training,
@@ -45,6 +46,7 @@ TOPICS = (
     parity_receipts,
     receipts,
     evaluations,
+    regression,
     training,
 )
 

@@ -269,6 +269,11 @@ def extension_in_the_same_process(raw: Raw) -> Object:
     return changed
 
 
+def sweep_missing(raw: Raw) -> Object:
+    """No other number of threads was tried."""
+    return {**raw, "sweep": []}
+
+
 MADE = makes(
     "measurement",
     constant_samples,
@@ -303,4 +308,5 @@ MADE = makes(
     extension_needless,
     extension_twice,
     extension_in_the_same_process,
+    sweep_missing,
 )
