@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache, partial
@@ -84,11 +85,13 @@ class GGUFExport:
                 files[out] = stack.enter_context(HashedStream(stream))
                 files[out].write(self._header(stream, out, plan))
                 files[out].pad(_ALIGNMENT)
+            # numpy and the hashes let other threads run: of several files each has its own.
+            pool = stack.enter_context(ThreadPoolExecutor(len(files)))
             for name in shapes:
-                kinds = {plan.types[name] for plan in plans.values()}
-                for pieces in _stored(self.source, name, self.config, kinds):
-                    for out, plan in plans.items():
-                        files[out].write(pieces[plan.types[name]])
+                kinds = {out: plan.types[name] for out, plan in plans.items()}
+                for block in _stored(self.source, name, self.config, set(kinds.values())):
+                    every = partial(_write, block, kinds, files)
+                    list(pool.map(every, files) if len(files) > 1 else map(every, files))
                 for file in files.values():
                     file.pad(_ALIGNMENT)
                 if progress is not None:
@@ -126,23 +129,48 @@ class GGUFExport:
         return path.read_bytes()
 
 
+InKind = Callable[["gguf.GGMLQuantizationType"], memoryview]
+"""The bytes of a block in one of the types that were named."""
+
+
+def _write(
+    block: InKind,
+    kinds: Mapping[Path, gguf.GGMLQuantizationType],
+    files: Mapping[Path, HashedStream],
+    out: Path,
+) -> None:
+    files[out].write(block(kinds[out]))
+
+
 def _stored(
     source: Checkpoint, name: str, config: ArchitectureConfig, kinds: set[gguf.GGMLQuantizationType]
-) -> Iterator[dict[gguf.GGMLQuantizationType, memoryview]]:
-    """The bytes of a tensor in each of `kinds`, in pieces that are valid until the next."""
+) -> Iterator[InKind]:
+    """A tensor block by block, each to be had in any of `kinds` until the next."""
     heads = _rotary_heads(name, config)
     moved = heads is not None or source.is_permuted(name)
     copied = {kind for kind in kinds if kind.name == source.tensors[name].dtype and not moved}
     if copied == kinds:
         for piece in source.raw_blocks(name):
-            yield dict.fromkeys(kinds, piece)
+            yield partial(_in_kind, copied, piece, None)
         return
     together = 1 if heads is None else config.head_dim
     for stored, block in source.blocks_as_stored(name, together=together):
         values = block
         if heads is not None:
             values = to_interleaved(block, len(block) // config.head_dim)
-        yield {kind: stored if kind in copied else _quantized(values, kind) for kind in kinds}
+        yield partial(_in_kind, copied, stored, values)
+
+
+def _in_kind(
+    copied: set[gguf.GGMLQuantizationType],
+    stored: memoryview,
+    values: np.ndarray | None,
+    kind: gguf.GGMLQuantizationType,
+) -> memoryview:
+    if kind in copied:
+        return stored
+    assert values is not None
+    return _quantized(values, kind)
 
 
 def _quantized(values: np.ndarray, kind: gguf.GGMLQuantizationType) -> memoryview:
