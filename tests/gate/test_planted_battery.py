@@ -32,6 +32,10 @@ def first_gone(key: str) -> Callable[[Raw, Raw], bool]:
 
 
 CHECKS: dict[str, Callable[[Raw, Raw], bool]] = {
+    "reference_missing": lambda good, bad: bad == {**good, "reference": []},
+    "sides_exchanged": lambda good, bad: (bad["runs"], bad["reference"]) == (good["reference"], good["runs"]),
+    "reference_shorter": only("reference", {"samples"}),
+    "reference_on_the_device": only("reference", {"device"}),
     "hostile_prompt_dropped": first_gone("samples"),
     "hostile_prompt_twice": lambda good, bad: bad["samples"][:2] == [good["samples"][0]] * 2,
     "hostile_prompts_refused": only("samples", {"torch", "llama_cpp"}),

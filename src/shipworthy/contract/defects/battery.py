@@ -5,9 +5,33 @@ from __future__ import annotations
 from ..defect import DefectOf, PlantedDefect
 
 _MEASUREMENT: frozenset[DefectOf] = frozenset({"measurement"})
-_HOSTILE, _WRITTEN = "fixture-hostile", "fixture-text-quality"
+_HOSTILE, _WRITTEN, _FASTER = "fixture-hostile", "fixture-text-quality", "fixture-speed-up"
 
 DECLARED = (
+    PlantedDefect(
+        "reference_missing",
+        "The device was timed, and what it is faster than was not.",
+        of=_MEASUREMENT,
+        fixture=_FASTER,
+    ),
+    PlantedDefect(
+        "sides_exchanged",
+        "The figures of the CPU were written down under the device.",
+        of=_MEASUREMENT,
+        fixture=_FASTER,
+    ),
+    PlantedDefect(
+        "reference_shorter",
+        "The CPU was given half of the tokens, since it takes so long.",
+        of=_MEASUREMENT,
+        fixture=_FASTER,
+    ),
+    PlantedDefect(
+        "reference_on_the_device",
+        "Both sides ran on the device: its library was loaded for the reference too.",
+        of=_MEASUREMENT,
+        fixture=_FASTER,
+    ),
     PlantedDefect(
         "hostile_prompt_dropped",
         "The prompt that broke the run was taken out of the list.",

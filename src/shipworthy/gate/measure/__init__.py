@@ -17,6 +17,7 @@ _MODULES = {
     "chat_template@1": "chat_template",
     "checkpoint_metadata@1": "checkpoint_metadata",
     "decode_throughput@2": "decode_throughput",
+    "device_speed_up@1": "device_speed_up",
     "export_encoding@1": "export_encoding",
     "gguf_label@1": "gguf_label",
     "gguf_layout@1": "gguf_layout",

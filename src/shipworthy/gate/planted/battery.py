@@ -110,8 +110,37 @@ def texts_unread(raw: Raw) -> Object:
     return {**deepcopy(dict(raw)), "texts": []}
 
 
+def reference_missing(raw: Raw) -> Object:
+    """There is no run on the CPU."""
+    return {**deepcopy(dict(raw)), "reference": []}
+
+
+def sides_exchanged(raw: Raw) -> Object:
+    """Each side has the runs of the other."""
+    return {**deepcopy(dict(raw)), "runs": deepcopy(raw["reference"]), "reference": deepcopy(raw["runs"])}
+
+
+def reference_shorter(raw: Raw) -> Object:
+    """Every iteration on the CPU has half of the tokens in half of the time."""
+
+    def halve(run: Object) -> None:
+        for sample in run["samples"]:
+            sample.update(tokens=sample["tokens"] // 2, seconds=sample["seconds"] / 2)
+
+    return _each(raw, "reference", halve)
+
+
+def reference_on_the_device(raw: Raw) -> Object:
+    """The runs on the CPU say cuda, and their parameters lay on the CPU."""
+    return _each(raw, "reference", lambda run: run.update(device="cuda"))
+
+
 MADE = makes(
     "measurement",
+    reference_missing,
+    sides_exchanged,
+    reference_shorter,
+    reference_on_the_device,
     hostile_prompt_dropped,
     hostile_prompt_twice,
     hostile_prompts_refused,
