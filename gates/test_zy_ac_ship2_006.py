@@ -1,6 +1,6 @@
 """AC-SHIP2-006: The qa battery passes, every gate by name.
 
-Compiled from contracts/ac-ship2-006.yaml (criterion f3badb0733b6…).
+Compiled from contracts/ac-ship2-006.yaml (criterion 0ab976bafddf…).
 Change the contract, then run `make compile`.
 """
 
@@ -38,6 +38,27 @@ def test_falsify_qa_hostile(gate):
     )
 
 
+def test_falsify_qa_speed_up(gate):
+    measurement = gate.measure(
+        "device_speed_up@1", runs=3, iterations=5, max_tokens=64, device="cuda", dtype="f32"
+    )
+    gate.expect(
+        measurement,
+        {
+            "runs": {"const": 3},
+            "fresh_processes": {"const": True},
+            "device_proven": {"const": True},
+            "memory_on_device": {"const": True},
+            "finite": {"const": True},
+            "reference_runs": {"const": 3},
+            "reference_device": {"const": "cpu"},
+            "reference_proven": {"const": True},
+            "same_iterations": {"const": True},
+            "speed_up": {"exclusiveMinimum": 1},
+        },
+    )
+
+
 def test_ac_ship2_006(gate):
     gate.all_of(
         [
@@ -49,5 +70,6 @@ def test_ac_ship2_006(gate):
             "AC-SHIP2-010",
             "CROSS-ROUND-TRIP",
             "CROSS-GOLDEN",
+            "CROSS-REGRESSION",
         ],
     )

@@ -8,6 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shipworthy.canonical import strict_loads
+from shipworthy.contract import Catalogue
+from shipworthy.contract.probes.device_speed_up import summarize as speed_up
 from shipworthy.contract.probes.hostile_prompts import summarize as hostile
 from shipworthy.contract.probes.text_quality import LONGEST_PERIOD, gibberish, loops, summarize
 
@@ -107,3 +110,19 @@ def test_what_is_neither_an_answer_nor_a_named_refusal_is_a_crash() -> None:
 def test_a_prompt_that_is_there_twice_counts_once() -> None:
     found = hostile(answers(("a", "answered", "answered"), ("a", "answered", "answered")))
     assert (found["prompts"], found["answered"]) == (1, 1)
+
+
+def test_the_speed_up_of_exchanged_sides_is_the_inverse(catalogue: Catalogue) -> None:
+    raw = strict_loads(catalogue.data["fixture-speed-up"].path.read_bytes())["raw"]
+    one_run = {side: raw[side][:1] for side in raw}
+    forth = speed_up(one_run)["speed_up"]
+    back = speed_up({"runs": one_run["reference"], "reference": one_run["runs"]})["speed_up"]
+    assert back["low"] == pytest.approx(1 / forth["high"])
+    assert back["high"] == pytest.approx(1 / forth["low"])
+    assert forth["level"] == pytest.approx((1 - 2**-4) ** 2)
+
+
+def test_a_side_without_runs_has_no_speed_up(catalogue: Catalogue) -> None:
+    raw = strict_loads(catalogue.data["fixture-speed-up"].path.read_bytes())["raw"]
+    for side in raw:
+        assert speed_up({**raw, side: []})["speed_up"] is None
