@@ -17,7 +17,7 @@ from shipworthy.errors import NotMeasurable
 from shipworthy.evidence.baseline import Baseline, Record, write_baseline
 from shipworthy.gate.collect import read_logs
 from shipworthy.gate.evaluation_run import EvaluationFailed
-from shipworthy.gate.measure import human_eval, measure
+from shipworthy.gate.measure import human_eval, human_eval_drift, measure
 from shipworthy.gate.trial import make_trial
 from shipworthy.pipeline.evaluation import HumanEval, evaluate
 
@@ -105,9 +105,9 @@ def test_where_isolation_cannot_be_set_up_it_is_unmeasurable(
     assert not (tmp_path / "log").exists()
 
 
-def baseline(path: Path, **parameters: Any) -> Path:
+def baseline(path: Path, found: dict[str, Any], **parameters: Any) -> Path:
     record = Record(
-        "AC-SHIP1-005", "1.1.0", "c", "FALSIFY-SHIP-005", "human_eval@1", parameters, {}, {}, "d", False
+        "AC-SHIP1-005", "1.1.0", "c", "FALSIFY-SHIP-005", "human_eval@1", parameters, {}, found, "d", False
     )
     write_baseline(
         Baseline("b", "m", "2026-01-01T00:00:00+00:00", "r", {}, {"sha256": "0" * 64}, {}, (record,)), path
@@ -117,9 +117,25 @@ def baseline(path: Path, **parameters: Any) -> Path:
 
 def test_a_baseline_with_other_parameters_is_no_baseline(fixture_llama: Path, tmp_path: Path) -> None:
     """Before anything is generated: a figure of other settings is another figure."""
-    other = baseline(tmp_path / "baseline.json", **{**PARAMETERS, "samples": 1, "max_tokens": 13})
+    other = baseline(tmp_path / "baseline.json", {}, **{**PARAMETERS, "samples": 1, "max_tokens": 13})
     asked = {**PARAMETERS, "samples": 1}
     with pytest.raises(NotMeasurable) as caught:
         measure("human_eval_drift@1", fixture_llama, {"baseline": other}, asked, tmp_path / "log")
     assert caught.value.reason == "missing_artifact"
     assert not (tmp_path / "log").exists()
+
+
+def test_a_rerun_is_held_against_the_baseline_of_the_same_settings(
+    catalogue: Catalogue, fixture_llama: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the run itself, which takes minutes, the recorded samples."""
+    recorded = json.loads(catalogue.data["fixture-human-eval"].path.read_bytes())["raw"]
+    monkeypatch.setattr(human_eval_drift, "measure_once", lambda *_, **__: recorded)
+    asked = {**PARAMETERS, "samples": 1}
+    found = {"process": "1-first", "problems": 164, "pass_at_1_percent": 99.0}
+    first = baseline(tmp_path / "baseline.json", found, **asked)
+    raw = measure("human_eval_drift@1", fixture_llama, {"baseline": first}, asked, tmp_path / "log")
+    found = quantities_of(PROBES["human_eval_drift@1"], raw)
+    assert (found["drift_percentage_points"], found["baseline_problems"]) == (1.0, 164)
+    assert (found["same_subject"], found["same_run"]) == (False, False)
+    assert found["days_apart"] > 1
