@@ -82,7 +82,7 @@ def evaluate(
     if as_json:
         print_json(found)
         return
-    for line in _LINES[suite](found):
+    for line in summary_lines(found):
         typer.echo(line)
 
 
@@ -128,10 +128,15 @@ def _python_syntax_lines(found: Mapping[str, Any]) -> list[str]:
         f"{interval['level']:.0%} interval {interval['low']:.1%} to {interval['high']:.1%}; "
         f"{found['engine']}, {found['dtype']}"
     ]
-    for what, names in (("no Python", wrong), ("nothing written", found["empty_continuations"])):
+    for what, names in (("no Python", wrong), ("nothing kept", found["empty_continuations"])):
         if names:
             lines.append(f"{what}: {', '.join(names)}")
     return lines
 
 
 _LINES = {WhichSuite.HUMAN_EVAL: _human_eval_lines, WhichSuite.PYTHON_SYNTAX: _python_syntax_lines}
+
+
+def summary_lines(found: Mapping[str, Any]) -> list[str]:
+    """A summary as it is printed."""
+    return _LINES[WhichSuite(found["evaluation"])](found)
