@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,11 @@ def regression(
         workdir=workdir,
     )
     contract = trial.catalogue.contracts["CROSS-REGRESSION"]
-    return trial, take_measurement(trial, contract, contract.falsifiers[0])
+    (falsifier,) = contract.falsifiers
+    # One run, and no more where it is open: what is looked at here is the comparison.
+    parameters = {name: value for name, value in falsifier.parameters.items() if name != "extension"}
+    once = replace(falsifier, parameters={**parameters, "runs": 1})
+    return trial, take_measurement(trial, contract, once)
 
 
 @pytest.mark.slow
