@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from shipworthy.canonical import sha256_json
 from shipworthy.contract import Outcome, Reason, load_catalogue
 from shipworthy.evidence import json_bytes
+from shipworthy.evidence.baseline import read_baseline
 from shipworthy.gate.engine import Measurement, Unmeasured, take_measurement
 from shipworthy.gate.trial import Trial, make_trial
 from trial_workspace import Workspace, make_workspace
@@ -120,6 +122,20 @@ def test_a_baseline_that_is_no_bar_gives_no_measurement(
     assert isinstance(taken, Unmeasured)
     assert (taken.outcome, taken.reason) == (outcome, reason)
     assert said in taken.detail
+
+
+@pytest.mark.slow
+def test_a_bundle_is_a_baseline_as_it_is(
+    measured: Workspace, baseline: Path, fixture_llama: Path, tmp_path: Path
+) -> None:
+    """Its digest is that of its files; a file of it that was changed is an error."""
+    copy = Path(shutil.copytree(measured.bundle().path, tmp_path / "bundle"))
+    assert read_baseline(copy).records == read_baseline(baseline).records
+    (copy / "statement.json").write_bytes((copy / "statement.json").read_bytes() + b" ")
+    _, taken = regression(measured, fixture_llama, copy, tmp_path)
+    assert isinstance(taken, Unmeasured)
+    assert (taken.outcome, taken.reason) == (Outcome.ERROR, Reason.ERROR)
+    assert "digest-differs" in taken.detail
 
 
 @pytest.mark.slow

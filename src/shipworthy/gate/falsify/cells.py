@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ...canonical import sha256_json
+from ...canonical import content_sha256, sha256_json
 from ...contract import Contract, Falsifier, Outcome, Planted, Reason
 from ...contract.defects import DEFECTS
 from ...errors import ContractError, FileError
@@ -18,7 +18,7 @@ from ..engine import Measurement, Result, Unmeasured, derive, judge_measurement,
 from ..planted import plant_in_file, plant_in_raw
 from ..trial import Trial
 from .forms import PLAIN, Form, admitted_forms, plain_form
-from .good import DEFAULT, Good, content_sha256
+from .good import DEFAULT, Good
 from .matrix import Kill
 from .screen import screened, screening
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ...canonical import sha256_file, sha256_json, strict_loads
+from ...canonical import content_sha256, strict_loads
 from ...checkpoint import open_checkpoint, write_apr
 from ...contract import Catalogue, Contract, Falsifier, Registration, Release
 from ...errors import ContractError
@@ -206,12 +206,3 @@ def _as_checkpoint(model: Path, out: Path) -> None:
     _converted(model, bare, "apr", "f32")
     rewrite_apr(bare, out, metadata=lambda stated: {"source": model.name, **stated})
     bare.unlink()
-
-
-def content_sha256(path: Path) -> str:
-    """Lower-case hex SHA-256 of a file, or of the names and digests of a directory's files."""
-    if path.is_dir():
-        return sha256_json(
-            {p.relative_to(path).as_posix(): sha256_file(p) for p in path.rglob("*") if p.is_file()}
-        )
-    return sha256_file(path)
