@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 720, 440, 78, 34, 190, 52
-DECADES_X, DECADES_Y = (-6, 0), (-14, 2)
+WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 790, 440, 78, 34, 250, 52
+DECADES_X, DECADES_Y = (-5, 0), (-14, 2)
 COLOURS = ("#1b6ca8", "#5fa8d3", "#2a9d5c", "#c77d0a", "#b23a48")
 
 
