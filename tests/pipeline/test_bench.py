@@ -29,8 +29,12 @@ def test_the_samples(small_apr: Path, engine: str) -> None:
     assert (result["iterations"], result["max_tokens"]) == (3, 12)
 
 
-@pytest.mark.parametrize(("engine", "held"), [("torch", "bfloat16"), ("llama.cpp", "bfloat16+float32")])
-def test_the_proof_of_place(small_apr: Path, engine: str, held: str) -> None:
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_proof_of_place(small_apr: Path, engine: str) -> None:
+    # Where the processor has no instructions for bfloat16, torch's matrices are held, and read, in float32.
+    native = bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    held = "bfloat16" if engine == "torch" and native else "bfloat16+float32"
+    width = 4 if engine == "torch" and not native else 2
     result = bench(small_apr, iterations=1, max_tokens=2, dtype="bf16", engine=engine)
     assert result["subject"] == {"sha256": sha256_file(small_apr), "format": "apr"}
     assert result["device"]["type"] == result["parameters_on"] == result["cache_on"] == "cpu"
@@ -38,7 +42,7 @@ def test_the_proof_of_place(small_apr: Path, engine: str, held: str) -> None:
     matrices = 49152 * 64 + 2 * (64 * 64 * 2 + 64 * 32 * 2 + 64 * 96 * 3)
     norms, row = 5 * 64, 64
     vectors = 2 * (norms + row) if engine == "torch" else 4 * norms
-    assert result["bytes_per_token"] == 2 * matrices + vectors
+    assert result["bytes_per_token"] == width * matrices + vectors
     roof = result["read_bandwidth_bytes_per_second"]
     assert roof > 1e8
     rate = result["median_decode_tokens_per_second"]
