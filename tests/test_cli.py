@@ -385,6 +385,8 @@ def test_a_bug_is_70_with_its_traceback() -> None:
 def test_an_interrupt_ends_with_one_line(fixture_llama: Path) -> None:
     code = (
         "import os, signal, sys, time, shipworthy.checkpoint.summary as s, shipworthy.cli as c\n"
+        # a shell that starts the tests in the background lets them, and this, ignore it
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         # another thread may be given the signal, and this one hears of it a moment later
         "s.summarize = lambda *a: (os.kill(os.getpid(), signal.SIGINT), time.sleep(60))\n"
         "sys.argv = ['shipworthy', 'inspect', sys.argv[1]]\n"
