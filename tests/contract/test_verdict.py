@@ -19,6 +19,7 @@ from shipworthy.contract import (
     RecordedOutcome,
     Verdict,
     VerdictWord,
+    cited_reasons,
     collect_outcomes,
     compound_verdict,
     verdict_of,
@@ -219,3 +220,13 @@ def test_every_project_contract_is_blocked_when_nothing_ran(
 ) -> None:
     for criterion in load(write()).contracts.values():
         assert verdict_of(criterion, {}, proof_valid=True).reasons == (Reason.NOT_RUN,)
+
+
+def test_what_a_cited_criterion_fails_is_not_the_battery_s_to_accept() -> None:
+    """Its own falsifiers pass; FUNCTIONAL would say that only its acceptance numbers fail."""
+    battery = contract(all_of=("AC-TEXT-002",))
+    red = verdict_of(contract(1), {"F-0": RecordedOutcome(Outcome.FAIL)}, proof_valid=True)
+    cited = cited_reasons(battery, {"AC-TEXT-002": red})
+    verdict = verdict_of(battery, {"F-0": PASSED, "F-1": PASSED}, proof_valid=True, others=cited)
+    assert (verdict.reasons, verdict.functional) == ((Reason.FALSIFIED,), False)
+    assert cited_reasons(battery, {}) == {Reason.NOT_RUN}
