@@ -32,8 +32,9 @@ def child_environment(threads: int) -> dict[str, str]:
         "PYTHONPATH": str(package_root),
         "PYTHONDONTWRITEBYTECODE": "1",
         "OMP_NUM_THREADS": str(threads),
-        # Threads that spin while they wait cost three times the processor time where cores are shared.
-        "OMP_WAIT_POLICY": "PASSIVE",
+        # Threads that sleep at once halve the speed of an idle machine, threads that spin for long starve on
+        # one whose cores others use: this much of spinning costs neither (docs/throughput.md).
+        "GOMP_SPINCOUNT": "3000",
         "CUDA_VISIBLE_DEVICES": "",
         # On an abort, ggml would start a debugger and bury the assertion under its output.
         "GGML_NO_BACKTRACE": "1",
