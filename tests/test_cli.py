@@ -17,6 +17,7 @@ from command import Here
 from shipworthy import __version__, resources
 from shipworthy.checkpoint import open_checkpoint
 from shipworthy.cli import app
+from shipworthy.evidence import list_bundles
 
 COMMANDS = sorted(c.name or c.callback.__name__ for c in app.registered_commands if c.callback)
 HEAVY = ("torch", "llama_cpp", "transformers", "gguf", "numpy", "tokenizers", "rich", "jsonschema")
@@ -316,7 +317,7 @@ def test_show_json_of_a_refusal_is_json(here: Here, tmp_path: Path) -> None:
     subject = tmp_path / "bad.apr"
     subject.write_bytes(b"APR2 and no more")
     assert here("dispatch", subject, "--evidence", tmp_path / "evidence").returncode == 4
-    (bundle,) = (tmp_path / "evidence").iterdir()
+    (bundle,) = list_bundles(tmp_path / "evidence")
     assert set(json.loads(here("show", bundle, "--json").stdout)["refused"]) >= {"code", "message"}
 
 

@@ -97,6 +97,13 @@ def _refuse_what_is_no_file(path: Path) -> None:
         raise FileError("unwritable", message, path=path, fix="name a new file")
 
 
+def make_directories(directory: Path) -> list[Path]:
+    """Make a directory and those above it durably; returns what was not there, outermost first."""
+    made: list[Path] = []
+    _make_directories(directory, made)
+    return made
+
+
 def _make_directories(directory: Path, made: list[Path]) -> None:
     """Make a directory and those above it; `made` is given what was not there, outermost first."""
     absent = []
@@ -106,6 +113,8 @@ def _make_directories(directory: Path, made: list[Path]) -> None:
     for missing in reversed(absent):
         missing.mkdir(exist_ok=True)
         made.append(missing)
+        # A name is durable when the directory that holds it is.
+        fsync_directory(missing.parent)
 
 
 def _remove_empty(made: list[Path]) -> None:

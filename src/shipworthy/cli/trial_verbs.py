@@ -67,8 +67,10 @@ def dispatch(
     inconclusive, 4 the subject is unreadable or invalid, 70 a bug.
     """
     from ..errors import UsageError
+    from ..evidence.ledger import read_ledger
     from ..gate.dispatch import Request, exit_code
     from ..gate.dispatch import dispatch as put_on_trial
+    from ..report.ledger_lines import late_lines
     from ..report.ship import history, statuses
     from ..report.table import print_table, summary
     from ..resources import find_recipe
@@ -97,6 +99,8 @@ def dispatch(
     found = statuses(bundle, earlier)
     for problem in problems:
         typer.echo(f"not counted: {problem}", err=True)
+    for line in late_lines(read_ledger(evidence), bundle.path.name):
+        typer.echo(line, err=True)
     if as_json:
         print_json(summary(bundle, found))
     else:

@@ -8,25 +8,27 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import os
 import re
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from ..atomic import fsync_directory
+from ..atomic import fsync_directory, make_directories
 from ..canonical import sha256_bytes, sha256_file, strict_loads
 from ..errors import FileError
 from .predicate import predicate_problem
 
 MANIFEST = "manifest.json"
 STATEMENT = "statement.json"
-_PARTIAL = ".partial"
+PARTIAL = ".partial"
 _NUMBERED = re.compile(r"(\d{8}T\d{6}Z-[0-9a-f]{12})-(\d+)\Z")
 
 
@@ -69,17 +71,39 @@ def write_bundle(root: Path, name: str, files: Mapping[str, bytes]) -> Path:
 
     Everything is written beside and made durable, the manifest last, then renamed. A crash leaves nothing
     under the name. Where the name is taken, `-2`, `-3`, ... is added: nothing is ever overwritten.
-    Raises ValueError for a path that is absolute or climbs out.
+    Raises ValueError for a path that is absolute or climbs out. No ledger is told; `record_bundle` does.
     """
-    root.mkdir(parents=True, exist_ok=True)
-    partial = root / f".{name}.{secrets.token_hex(4)}{_PARTIAL}"
+    with written_beside(root, name, files) as partial:
+        return place_bundle(partial, root, name)
+
+
+@contextmanager
+def written_beside(root: Path, name: str, files: Mapping[str, bytes]) -> Iterator[Path]:
+    """A directory that holds the whole bundle, durable, under a name that is none yet.
+
+    It is locked while the block lasts, so that others know it from what a crash left, and is gone afterwards
+    unless the block placed it.
+    """
+    make_directories(root)
+    partial = root / f".{name}.{secrets.token_hex(4)}{PARTIAL}"
     partial.mkdir()
     try:
-        _fill(partial, files)
-        return _rename_to_free_name(partial, root, name)
-    except BaseException:
+        with locked_directory(partial):
+            _fill(partial, files)
+            yield partial
+    finally:
         shutil.rmtree(partial, ignore_errors=True)
-        raise
+
+
+@contextmanager
+def locked_directory(path: Path, *, wait: bool = True) -> Iterator[None]:
+    """Hold a directory that is being written. Without `wait` raises BlockingIOError where another does."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _fill(partial: Path, files: Mapping[str, bytes]) -> None:
@@ -93,7 +117,8 @@ def _fill(partial: Path, files: Mapping[str, bytes]) -> None:
         fsync_directory(directory)
 
 
-def _rename_to_free_name(partial: Path, root: Path, name: str) -> Path:
+def place_bundle(partial: Path, root: Path, name: str) -> Path:
+    """Give a whole bundle its name, or the first of `-2`, `-3`, ... that is free, and return its path."""
     number = 1
     while True:
         final = root / (name if number == 1 else f"{name}-{number}")
@@ -171,7 +196,7 @@ def list_bundles(root: Path) -> list[Path]:
         p
         for p in root.iterdir()
         if p.is_dir()
-        and not p.name.endswith(_PARTIAL)
+        and not p.name.endswith(PARTIAL)
         and ((p / "manifest.json").exists() or (p / "statement.json").exists())
     )
     return sorted(found, key=bundle_order)

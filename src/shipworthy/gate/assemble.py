@@ -26,7 +26,8 @@ from ..contract import (
 from ..contract.proof import proof_path, proof_problem
 from ..contract.reasons import MISSING
 from ..errors import FileError, UsageError
-from ..evidence import bundle_name, describe_environment, json_bytes, make_statement, write_bundle
+from ..evidence import bundle_name, describe_environment, json_bytes, make_statement
+from ..evidence.ledger import record_bundle
 from .collect import read_logs, read_measurements, read_outcomes
 from .trial import Trial, identify
 
@@ -69,7 +70,7 @@ class Session:
 
 
 def assemble(session: Session, evidence: Path) -> Path:
-    """Write the bundle of a dispatch and return where it lies."""
+    """Write the bundle of a dispatch, record it in the ledger, and return where it lies."""
     trial = session.trial
     outcomes = read_outcomes(trial.workdir / "outcomes")
     measurements = read_measurements(trial.workdir / "measurements")
@@ -113,7 +114,7 @@ def assemble(session: Session, evidence: Path) -> Path:
     }
     if run := session.information.get("run"):
         files["run.json"] = json_bytes(run)
-    return write_bundle(evidence, bundle_name(session.started, trial.subject.digest), files)
+    return record_bundle(evidence, bundle_name(session.started, trial.subject.digest), files)
 
 
 def verdicts_so_far(session: Session) -> dict[str, Verdict]:

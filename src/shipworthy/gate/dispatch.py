@@ -21,7 +21,8 @@ from ..checkpoint import open_checkpoint
 from ..checkpoint.readable import require_readable
 from ..contract import Release, VerdictWord
 from ..errors import FileError, ShipworthyError, UsageError, display_path
-from ..evidence import Bundle, bundle_name, json_bytes, make_statement, read_bundle, write_bundle
+from ..evidence import Bundle, bundle_name, json_bytes, make_statement, read_bundle
+from ..evidence.ledger import LEDGER, read_ledger, record_bundle
 from ..resources import find
 from .assemble import Allowed, parse_allowed
 from .trial import choose_release, identify, load_contracts, parse_artifacts
@@ -116,7 +117,10 @@ def _check_allowed(allowed: Sequence[Allowed], release: Release) -> None:
 
 
 def _check_evidence(folder: Path) -> None:
-    """Minutes of measuring must not end at a place where the bundle cannot be written."""
+    """Minutes of measuring must not end where the bundle cannot be written, nor at a ledger that was altered.
+
+    Raises UsageError, FileError.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -126,6 +130,8 @@ def _check_evidence(folder: Path) -> None:
             where=display_path(folder),
             fix="name a directory that can be written with --evidence",
         ) from error
+    if (folder / LEDGER).exists():
+        read_ledger(folder)
 
 
 def _record_refusal(request: Request, error: FileError) -> None:
@@ -145,7 +151,7 @@ def _record_refusal(request: Request, error: FileError) -> None:
     }
     statement = make_statement(subject.name, digest, predicate)
     files = {"statement.json": json_bytes(statement)}
-    write_bundle(request.evidence, bundle_name(started, digest), files)
+    record_bundle(request.evidence, bundle_name(started, digest), files)
 
 
 def _run_pytest(gates: Path, request: Request, report: Path) -> None:

@@ -1,0 +1,95 @@
+"""A witness shows what a chain cannot: a tail that was removed, and a chain that was built again."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from shipworthy.errors import FileError, UsageError
+from shipworthy.evidence.ledger import commit_head, head_document, not_held, read_lines, read_witnesses
+from shipworthy.evidence.ledger.witness import HEAD_FILE
+from small_ledgers import chain
+
+START = chain(3)
+LONGER = chain(2, after=START)
+REBUILT = chain(9, name="other")
+
+
+def git(repository: Path, *arguments: str) -> str:
+    argv = ["git", "-C", str(repository), *arguments]
+    return subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for who in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{who}_NAME", "A Witness")
+        monkeypatch.setenv(f"GIT_{who}_EMAIL", "witness@example.org")
+    path = tmp_path / "repository"
+    path.mkdir()
+    git(path, "init", "--quiet")
+    return path
+
+
+def test_a_head_in_a_file_is_held_by_what_goes_on_from_it(tmp_path: Path) -> None:
+    kept = tmp_path / "head.json"
+    kept.write_bytes(head_document(START))
+    witnesses = read_witnesses(kept)
+    assert not_held(START, witnesses) == not_held(LONGER, witnesses) == []
+    removed = read_lines(b"".join(START.data().splitlines(keepends=True)[:2]), Path("ledger.jsonl"))
+    assert not_held(removed, witnesses) == not_held(REBUILT, witnesses) == witnesses
+
+
+def test_every_commit_of_a_head_counts(repository: Path) -> None:
+    first = commit_head(START, repository)
+    (repository / "other.txt").write_text("staged, and not ours to commit")
+    git(repository, "add", "other.txt")
+    second = commit_head(LONGER, repository)
+    assert git(repository, "log", "--format=%H").split() == [second, first]
+    assert git(repository, "show", "--name-only", "--format=").split() == [HEAD_FILE]
+    assert [w.number for w in read_witnesses(repository)] == [5, 3]
+    assert not_held(LONGER, read_witnesses(repository)) == []
+    assert [w.number for w in not_held(START, read_witnesses(repository))] == [5]
+    assert len(not_held(REBUILT, read_witnesses(repository))) == 2
+
+
+def test_a_head_that_is_there_makes_no_second_commit(repository: Path) -> None:
+    assert commit_head(START, repository)
+    assert commit_head(START, repository) == ""
+    assert len(git(repository, "log", "--format=%H").split()) == 1
+
+
+def test_a_head_under_another_number_is_not_held(tmp_path: Path) -> None:
+    kept = tmp_path / "head.json"
+    kept.write_bytes(head_document(START).replace(b'"number":3', b'"number":2'))
+    assert len(not_held(START, read_witnesses(kept))) == 1
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b'{"schema":"x","number":1,"head":"a"}',
+        head_document(START).replace(b":3", b":true"),
+    ],
+)
+def test_what_is_no_witness_is_refused(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "head.json").write_bytes(data)
+    with pytest.raises(FileError, match="bad-witness"):
+        read_witnesses(tmp_path / "head.json")
+
+
+def test_where_there_is_no_repository_or_file_it_is_said(tmp_path: Path) -> None:
+    (tmp_path / "directory").mkdir()
+    with pytest.raises(UsageError, match="git-failed"):
+        commit_head(START, tmp_path / "directory")
+    with pytest.raises(FileError, match="no-witness"):
+        read_witnesses(tmp_path / "absent.json")
+
+
+def test_a_repository_without_a_head_has_no_witness(repository: Path) -> None:
+    assert read_witnesses(repository) == []
