@@ -67,8 +67,13 @@ def test_an_added_file_is_refused(bundle: Path, name: str) -> None:
     assert refusal(bundle).code == "file-added"
 
 
-def test_a_link_to_nowhere_is_an_added_file(bundle: Path) -> None:
+def test_a_link_is_refused_wherever_it_leads(bundle: Path) -> None:
     (bundle / "link").symlink_to("nowhere")
+    assert refusal(bundle).code == "link"
+
+
+def test_an_added_empty_directory_is_refused(bundle: Path) -> None:
+    (bundle / "more").mkdir()
     assert refusal(bundle).code == "file-added"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -56,6 +57,10 @@ def dispatch(
     allow_blocked: Annotated[
         list[str] | None, typer.Option(metavar="ID=REASON", help="Recorded, and ignored by sign-off.")
     ] = None,
+    key: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Sign the evidence with it. Or: SHIPWORTHY_KEY_FILE=FILE."),
+    ] = None,
     evidence: Evidence = EVIDENCE,
     as_json: AsJson = False,
 ) -> None:
@@ -68,7 +73,7 @@ def dispatch(
     """
     from ..errors import UsageError
     from ..evidence.ledger import read_ledger
-    from ..gate.dispatch import Request, exit_code
+    from ..gate.dispatch import KEY_FILE, Request, exit_code
     from ..gate.dispatch import dispatch as put_on_trial
     from ..report.ledger_lines import late_lines
     from ..report.ship import history, statuses
@@ -92,6 +97,7 @@ def dispatch(
             evidence=evidence,
             allow_blocked=allow_blocked or [],
             quiet=as_json,
+            key=key or (Path(os.environ[KEY_FILE]) if os.environ.get(KEY_FILE) else None),
         )
     )
     say_where_from("contracts", "gates")

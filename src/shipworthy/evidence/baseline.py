@@ -20,7 +20,8 @@ from ..canonical import sha256_file, sha256_json, strict_loads
 from ..contract import MeasurementError, quantities_of
 from ..contract.probes import PROBES
 from ..errors import FileError, NotMeasurable, ShipworthyError
-from .bundle import MANIFEST, Bundle, json_bytes, read_bundle
+from .bundle import Bundle, json_bytes, read_bundle
+from .files import MANIFEST
 
 SCHEMA = "shipworthy/baseline/1"
 HOST_FACTS = ("system", "machine", "processor", "cores")

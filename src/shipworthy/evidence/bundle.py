@@ -1,8 +1,10 @@
 """A bundle: the directory that one dispatch leaves behind, whole or not at all.
 
 <UTC>-<subject12>/
-  statement.json  contracts/  registration.yaml  host.yaml  measurements/  logs/  environment.json
-  manifest.json   SHA-256 and size of every other file, written last
+  statement.json       names the SHA-256 of every file below
+  contracts/  registration.yaml  release.yaml  host.yaml  measurements/  logs/  environment.json
+  statement.dsse.json  vsa.dsse.json    where it is signed
+  manifest.json        SHA-256 and size of every other file, written last
 """
 
 from __future__ import annotations
@@ -18,16 +20,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from ..atomic import fsync_directory, make_directories
-from ..canonical import sha256_bytes, sha256_file, strict_loads
+from ..canonical import sha256_bytes
 from ..errors import FileError
+from .binding import STATEMENT, check_binding
+from .files import MANIFEST, name_problem, parsed, read_files
 from .predicate import predicate_problem
+from .statement import statement_problem
 
-MANIFEST = "manifest.json"
-STATEMENT = "statement.json"
 PARTIAL = ".partial"
 _NUMBERED = re.compile(r"(\d{8}T\d{6}Z-[0-9a-f]{12})-(\d+)\Z")
 
@@ -134,8 +137,7 @@ def place_bundle(partial: Path, root: Path, name: str) -> Path:
 
 
 def _check_relative(relative: str) -> None:
-    parts = PurePosixPath(relative).parts
-    if not parts or relative.startswith("/") or ".." in parts or relative == MANIFEST:
+    if name_problem(relative) or relative == MANIFEST:
         raise ValueError(f"{relative!r} cannot be a file of a bundle")
 
 
@@ -148,41 +150,29 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def read_bundle(path: Path) -> Bundle:
-    """Read a bundle and check every file against the manifest.
+    """Read a bundle, check every file against the manifest, and the statement against every file.
 
-    Raises FileError: `no-manifest`, `bad-json`, `file-missing`, `file-added`, `digest-differs`,
-    `bad-statement`.
+    Raises FileError: what `read_files` and `check_binding` raise, `no-statement`, `bad-statement`.
     """
-    manifest = _json(path / MANIFEST, "no-manifest")
-    try:
-        entries = {name: (entry["sha256"], entry["size"]) for name, entry in manifest["files"].items()}
-    except (AttributeError, KeyError, TypeError) as error:
-        raise FileError("bad-json", "is not a manifest", path=path / MANIFEST) from error
-    present = {p.relative_to(path).as_posix() for p in path.rglob("*") if not p.is_dir()} - {MANIFEST}
-    for name in sorted(set(entries) - present):
-        raise FileError("file-missing", "is in the manifest and not there", path=path / name)
-    for name in sorted(present - set(entries)):
-        raise FileError("file-added", "is there and not in the manifest", path=path / name)
-    for name, (digest, size) in entries.items():
-        file = path / name
-        if file.stat().st_size != size or sha256_file(file) != digest:
-            raise FileError("digest-differs", "is not the file that the manifest names", path=file)
-    statement = _json(path / STATEMENT, "no-statement")
-    predicate = statement.get("predicate") if isinstance(statement, dict) else None
-    if problem := predicate_problem(predicate):
+    return read_whole(path)[0]
+
+
+def read_whole(path: Path) -> tuple[Bundle, dict[str, bytes]]:
+    """As `read_bundle`, together with the files by relative name: the bytes that were checked."""
+    files = read_files(path)
+    if STATEMENT not in files:
+        raise FileError("no-statement", "is not among the files of the bundle", path=path / STATEMENT)
+    statement = parsed(files[STATEMENT], path / STATEMENT)
+    if problem := statement_problem(statement) or predicate_problem(statement["predicate"]):
         raise FileError(
             "bad-statement", f"is not the statement of a bundle: {problem}", path=path / STATEMENT
         )
-    return Bundle(path, statement)
-
-
-def _json(path: Path, absent: str) -> Any:
-    try:
-        return strict_loads(path.read_bytes())
-    except OSError as error:
-        raise FileError(absent, f"cannot be read: {error.strerror}", path=path) from error
-    except ValueError as error:
-        raise FileError("bad-json", f"is not strict JSON: {error}", path=path) from error
+    subject = statement["predicate"]["subject"]
+    if statement["subject"] != [{"name": subject["name"], "digest": {"sha256": subject["sha256"]}}]:
+        message = "speaks of another subject than the dispatch that it describes"
+        raise FileError("foreign-subject", message, path=path / STATEMENT)
+    check_binding(path, statement, files)
+    return Bundle(path, statement), files
 
 
 def list_bundles(root: Path) -> list[Path]:

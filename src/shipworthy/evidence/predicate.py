@@ -8,7 +8,8 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 _TEXT = {"type": "string"}
-_DIGEST = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+_DIGEST = {"type": "string", "pattern": r"^[0-9a-f]{64}\Z"}
+_DIGESTS = {"type": "object", "additionalProperties": _DIGEST}
 _OUTCOMES = ["PASS", "FAIL", "INCONCLUSIVE", "UNMEASURABLE", "ERROR", None]
 
 
@@ -42,6 +43,7 @@ _CRITERION = _object(
         "falsifiers": {"type": "array", "items": _FALSIFIER},
     }
 )
+_FOUND = _object({"constants": {"type": "object"}, "parameters": {"type": "integer"}, "tokenizer": _TEXT})
 _RELEASE = _object(
     {
         "id": _TEXT,
@@ -60,15 +62,27 @@ _DISPATCH = _object(
         "release": _RELEASE,
         "registration": _object({"id": _TEXT, "sha256": _DIGEST}),
         "subject": _object(
-            {"name": _TEXT, "sha256": _DIGEST, "unregistered": {"type": "array", "items": _TEXT}}
+            {
+                "name": _TEXT,
+                "sha256": _DIGEST,
+                "unregistered": {"type": "array", "items": _TEXT},
+                "found": _FOUND,
+                "at_end": {"type": ["string", "null"]},
+            },
+            "found",
+            "at_end",
         ),
         "criteria": {"type": "array", "items": _CRITERION},
         "not_written": {"type": "array", "items": _TEXT},
         "drafts": {"type": "array", "items": _TEXT},
         "allowed_blocked": {"type": "array", "items": _object({"criterion": _TEXT, "reason": _TEXT})},
         "information": {"type": "object"},
+        "files": _DIGESTS,
+        "inputs": _object({"data": _DIGESTS, "registrations": _DIGESTS}),
     },
     "drafts",
+    "files",
+    "inputs",
 )
 _REFUSAL = _object(
     {
@@ -77,7 +91,9 @@ _REFUSAL = _object(
         "subject": _object({"name": _TEXT, "sha256": _DIGEST}),
         "refused": _object({"code": _TEXT, "message": _TEXT}),
         "criteria": {"type": "array", "maxItems": 0},
-    }
+        "files": _DIGESTS,
+    },
+    "files",
 )
 
 

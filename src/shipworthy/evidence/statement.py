@@ -11,6 +11,7 @@ from typing import Any
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "https://shipworthy.dev/dispatch/v1"
 """Chosen once: docs/decisions/0002-predicate-type.md."""
+_KEYS = {"_type", "subject", "predicateType", "predicate"}
 
 
 def make_statement(name: str, sha256: str, predicate: Mapping[str, Any]) -> dict[str, Any]:
@@ -21,3 +22,18 @@ def make_statement(name: str, sha256: str, predicate: Mapping[str, Any]) -> dict
         "predicateType": PREDICATE_TYPE,
         "predicate": dict(predicate),
     }
+
+
+def statement_problem(statement: Any) -> str:
+    """Where a value is not such a statement about one subject, or an empty string where it is."""
+    if not isinstance(statement, dict) or set(statement) != {
+        "_type",
+        "subject",
+        "predicateType",
+        "predicate",
+    }:
+        return "it is no in-toto statement"
+    for key, value in (("_type", STATEMENT_TYPE), ("predicateType", PREDICATE_TYPE)):
+        if statement[key] != value:
+            return f"its {key} is {statement[key]!r}, not {value}"
+    return ""

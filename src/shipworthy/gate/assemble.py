@@ -21,17 +21,18 @@ from ..contract import (
     compound_verdict,
     gate_filename,
     planted_digest,
+    registration_digest,
     verdict_of,
 )
 from ..contract.proof import proof_path, proof_problem
 from ..contract.reasons import MISSING
 from ..errors import FileError, UsageError
 from ..evidence import bundle_name, describe_environment, json_bytes, make_statement
+from ..evidence.binding import UNSIGNED
 from ..evidence.ledger import record_bundle
+from ..evidence.signing import bound_files
 from .collect import read_logs, read_measurements, read_outcomes
 from .trial import Trial, identify
-
-UNSIGNED = "none"
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,8 @@ def assemble(session: Session, evidence: Path) -> Path:
     trial = session.trial
     outcomes = read_outcomes(trial.workdir / "outcomes")
     measurements = read_measurements(trial.workdir / "measurements")
-    verdicts = _verdicts(session, outcomes, measurements)
+    at_end = _digest_now(trial)
+    verdicts = _verdicts(session, outcomes, measurements, at_end)
     criteria = [
         _criterion(session, contract, verdicts[contract.id], outcomes, measurements)
         for contract in trial.contracts
@@ -96,7 +98,16 @@ def assemble(session: Session, evidence: Path) -> Path:
             "format": trial.subject.format,
             "architecture": trial.subject.architecture,
             "sha256": trial.subject.digest,
+            "at_end": at_end,
             "unregistered": list(trial.unregistered),
+            **({} if trial.found is None else {"found": trial.found.to_json()}),
+        },
+        "inputs": {
+            "data": {name: file.sha256 for name, file in sorted(trial.catalogue.data.items())},
+            "registrations": {
+                name: registration_digest(found)
+                for name, found in sorted(trial.catalogue.registrations.items())
+            },
         },
         "criteria": criteria,
         "not_written": [name for name in trial.release.weights if name not in verdicts],
@@ -106,7 +117,6 @@ def assemble(session: Session, evidence: Path) -> Path:
     }
     statement = make_statement(trial.subject.name, trial.subject.digest, predicate)
     files = {
-        "statement.json": json_bytes(statement),
         "environment.json": json_bytes(describe_environment()),
         **_sources(trial),
         **{f"measurements/{name}.json": json_bytes(document) for name, document in measurements.items()},
@@ -114,22 +124,25 @@ def assemble(session: Session, evidence: Path) -> Path:
     }
     if run := session.information.get("run"):
         files["run.json"] = json_bytes(run)
-    return record_bundle(evidence, bundle_name(session.started, trial.subject.digest), files)
+    name = bundle_name(session.started, trial.subject.digest)
+    return record_bundle(evidence, name, bound_files(statement, files))
 
 
 def verdicts_so_far(session: Session) -> dict[str, Verdict]:
     """The verdicts on what the gates have left until now, which a compound gate reads."""
     workdir = session.trial.workdir
-    return _verdicts(
-        session, read_outcomes(workdir / "outcomes"), read_measurements(workdir / "measurements")
-    )
+    outcomes, measurements = read_outcomes(workdir / "outcomes"), read_measurements(workdir / "measurements")
+    return _verdicts(session, outcomes, measurements, _digest_now(session.trial))
 
 
 def _verdicts(
-    session: Session, outcomes: Mapping[str, Any], measurements: Mapping[str, Any]
+    session: Session, outcomes: Mapping[str, Any], measurements: Mapping[str, Any], at_end: str | None
 ) -> dict[str, Verdict]:
-    """The verdict of each active criterion of the release; compounds read those of the others."""
-    whole_dispatch = _reasons_of_the_dispatch(session.trial)
+    """The verdict of each active criterion of the release; compounds read those of the others.
+
+    `at_end` is the digest of the subject by now: one that is not the one that was opened blocks every one.
+    """
+    whole_dispatch = set() if at_end == session.trial.subject.digest else {Reason.SUBJECT_CHANGED}
     doubled = _doubly_credited(measurements)
     verdicts: dict[str, Verdict] = {}
     for contract in sorted(
@@ -142,13 +155,12 @@ def _verdicts(
     return verdicts
 
 
-def _reasons_of_the_dispatch(trial: Trial) -> set[Reason]:
-    """What blocks every criterion: a subject that is not the one that was opened."""
+def _digest_now(trial: Trial) -> str | None:
+    """The subject's digest as it lies there now; None where it no longer opens."""
     try:
-        unchanged = identify(trial.subject.path).digest == trial.subject.digest
+        return identify(trial.subject.path).digest
     except FileError:
-        unchanged = False
-    return set() if unchanged else {Reason.SUBJECT_CHANGED}
+        return None
 
 
 def _foreign(

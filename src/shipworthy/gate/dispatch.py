@@ -14,20 +14,28 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..canonical import sha256_file, strict_loads
 from ..checkpoint import open_checkpoint
 from ..checkpoint.readable import require_readable
 from ..contract import Release, VerdictWord
 from ..errors import FileError, ShipworthyError, UsageError, display_path
-from ..evidence import Bundle, bundle_name, json_bytes, make_statement, read_bundle
+from ..evidence import Bundle, bundle_name, make_statement, read_bundle
+from ..evidence.keys import read_signer
 from ..evidence.ledger import LEDGER, read_ledger, record_bundle
+from ..evidence.signing import bound_files, signed_copy, signed_files
 from ..resources import find
 from .assemble import Allowed, parse_allowed
 from .trial import choose_release, identify, load_contracts, parse_artifacts
 
+if TYPE_CHECKING:
+    from securesystemslib.signer import CryptoSigner
+
 BLOCKED, INCONCLUSIVE_ONLY, SHIPS = 1, 3, 0
+KEY_FILE = "SHIPWORTHY_KEY_FILE"
+"""Names the private key where `--key` does not."""
+_NOT_INHERITED = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", KEY_FILE)
 _MOST_DIGESTED = 1 << 36
 """Bytes of a subject that does not open and is digested all the same: a hole may claim any size."""
 
@@ -44,6 +52,7 @@ class Request:
     evidence: Path
     allow_blocked: Sequence[str]
     quiet: bool
+    key: Path | None = None
 
 
 class DispatchFailed(ShipworthyError):
@@ -59,22 +68,28 @@ class DispatchFailed(ShipworthyError):
 
 def dispatch(request: Request) -> Bundle:
     """Put a subject on trial. Raises ShipworthyError where nothing could be tried."""
-    _check(request)
+    signer = None if request.key is None else read_signer(request.key)
+    _check(request, signer)
     gates = find("gates").path
     with tempfile.TemporaryDirectory(prefix="shipworthy-") as folder:
         report = Path(folder) / "report.json"
-        _run_pytest(gates, request, report)
+        # What is to be signed is written there unsigned first: no process of a gate sees the key.
+        evidence = request.evidence if signer is None else Path(folder) / "unsigned"
+        _run_pytest(gates, request, report, evidence)
         if not report.exists():
             raise DispatchFailed("pytest ended without a report; see what it printed above", 70)
         found = strict_loads(report.read_bytes())
-    if found["failure"] is not None:
-        raise DispatchFailed(found["failure"]["message"], found["failure"]["exit_code"])
-    if found["bundle"] is None:
-        raise DispatchFailed("pytest ended without a bundle; see what it printed above", 70)
-    return read_bundle(Path(found["bundle"]))
+        if found["failure"] is not None:
+            raise DispatchFailed(found["failure"]["message"], found["failure"]["exit_code"])
+        if found["bundle"] is None:
+            raise DispatchFailed("pytest ended without a bundle; see what it printed above", 70)
+        written = Path(found["bundle"])
+        if signer is not None:
+            written = record_bundle(request.evidence, written.name, signed_copy(written, signer))
+        return read_bundle(written)
 
 
-def _check(request: Request) -> None:
+def _check(request: Request, signer: CryptoSigner | None) -> None:
     """Refuse what can be refused before anything heavy starts."""
     catalogue = load_contracts()
     if (request.subject is None) == (request.recipe is None):
@@ -99,7 +114,7 @@ def _check(request: Request) -> None:
             with open_checkpoint(request.subject) as checkpoint:
                 require_readable(checkpoint)
         except FileError as error:
-            _record_refusal(request, error)
+            _record_refusal(request, error, signer)
             raise
         _check_allowed(allowed, choose_release(catalogue, request.release, request.subject))
 
@@ -134,7 +149,7 @@ def _check_evidence(folder: Path) -> None:
         read_ledger(folder)
 
 
-def _record_refusal(request: Request, error: FileError) -> None:
+def _record_refusal(request: Request, error: FileError, signer: CryptoSigner | None) -> None:
     """A bundle for a subject that cannot be opened, where there are bytes to take a digest of."""
     subject = request.subject
     if subject is None or not os.path.isfile(subject) or not 0 < subject.stat().st_size <= _MOST_DIGESTED:
@@ -150,14 +165,16 @@ def _record_refusal(request: Request, error: FileError) -> None:
         "criteria": [],
     }
     statement = make_statement(subject.name, digest, predicate)
-    files = {"statement.json": json_bytes(statement)}
+    files = bound_files(statement, {})
+    if signer is not None:
+        files = signed_files(files, signer)
     record_bundle(request.evidence, bundle_name(started, digest), files)
 
 
-def _run_pytest(gates: Path, request: Request, report: Path) -> None:
+def _run_pytest(gates: Path, request: Request, report: Path, evidence: Path) -> None:
     argv = [sys.executable, "-m", "pytest", str(gates), "-p", "shipworthy.gate.plugin"]
     argv += ["-c", os.devnull, "--rootdir", str(gates.parent), "-p", "no:cacheprovider"]
-    argv += ["--dispatch-report", str(report), "--evidence", str(request.evidence)]
+    argv += ["--dispatch-report", str(report), "--evidence", str(evidence)]
     argv += ["-q", "--no-header", "--tb=short", "--noconftest"]
     for option, value in (
         ("--subject", request.subject),
@@ -171,7 +188,7 @@ def _run_pytest(gates: Path, request: Request, report: Path) -> None:
         argv += ["--artifact", artifact]
     for allowance in request.allow_blocked:
         argv += ["--allow-blocked", allowance]
-    environment = {k: v for k, v in os.environ.items() if k not in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")}
+    environment = {k: v for k, v in os.environ.items() if k not in _NOT_INHERITED}
     environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     # Beside the report, in a directory that vanishes with this process whatever becomes of pytest.
     workdir = report.parent / "work"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..architecture import FAMILIES, canonical_name, has_qk_norm, resolve_aliases
+from ..architecture import canonical_name, has_qk_norm, resolve_aliases
 from ..checkpoint import Checkpoint, open_checkpoint
 from ..contract import (
     Catalogue,
@@ -19,6 +19,7 @@ from ..contract import (
     registration_digest,
 )
 from ..contract.probe import ARTIFACT_KINDS
+from ..contract.registered import Found, differences_from, registered_constants, with_head_dim
 from ..errors import FileError, UsageError, display_path
 from ..resources import find
 
@@ -36,7 +37,8 @@ class Subject:
 
 @dataclass(frozen=True)
 class Trial:
-    """Everything that a gate may know. `unregistered` names how the subject is not the registration's."""
+    """Everything that a gate may know. `unregistered` names how the subject is not the registration's,
+    which follows from what was `found` in it."""
 
     subject: Subject
     catalogue: Catalogue
@@ -45,6 +47,7 @@ class Trial:
     artifacts: Mapping[str, Path]
     workdir: Path
     unregistered: tuple[str, ...] = ()
+    found: Found | None = None
 
     @property
     def contracts(self) -> tuple[Contract, ...]:
@@ -123,35 +126,24 @@ def choose_release(catalogue: Catalogue, name: str | None, subject: Path | None)
 
 def differences(path: Path, registration: Registration) -> tuple[str, ...]:
     """Each constant, and the parameter count, in which a subject differs from a registration."""
+    return differences_from(registration, found_in(path))
+
+
+def found_in(path: Path) -> Found:
+    """What a subject is, as a registration would state it."""
     with open_checkpoint(path) as checkpoint:
-        metadata = resolve_aliases(checkpoint.metadata)
-        found: dict[str, Any] = {
-            **metadata,
+        constants: dict[str, Any] = {
+            **resolve_aliases(checkpoint.metadata),
             "architecture": _architecture(checkpoint),
             "tied_embeddings": "lm_head.weight" not in checkpoint.tensors,
             "attention_bias": any(name.endswith("q_proj.bias") for name in checkpoint.tensors),
             "qk_norm": has_qk_norm(checkpoint.tensors),
         }
-        tokenizer = _tokenizer_digest(checkpoint)
-        count = sum(_elements(entry.shape) for entry in checkpoint.tensors.values())
-    hidden, heads = found.get("hidden_size"), found.get("num_heads")
-    if found.get("head_dim") is None and isinstance(hidden, int) and isinstance(heads, int) and heads:
-        found["head_dim"] = hidden // heads
-    registered = dict(registration.constants)
-    if (family := FAMILIES.get(registered["architecture"])) is not None:
-        # No constant of a registration: the family settles whether q and k are normalized.
-        registered["qk_norm"] = family.qk_norm
-    problems = [
-        f"{name} is {found.get(name)!r}, registered is {value!r}"
-        for name, value in registered.items()
-        if found.get(name) != value
-    ]
-    if tokenizer != registration.tokenizer["digest"] is not None:
-        problems.append(f"its tokenizer is {tokenizer}, registered is {registration.tokenizer['digest']}")
-    low, high = registration.parameters["low"], registration.parameters["high"]
-    if not low <= count <= high:
-        problems.append(f"it has {count} parameters, registered are {low}..{high}")
-    return tuple(problems)
+        return Found(
+            constants=with_head_dim(constants),
+            parameters=sum(_elements(entry.shape) for entry in checkpoint.tensors.values()),
+            tokenizer=_tokenizer_digest(checkpoint),
+        )
 
 
 def registration_of(path: Path, catalogue: Catalogue) -> Registration:
@@ -198,6 +190,8 @@ def make_trial(
     identified = identify(subject)
     chosen = choose_release(catalogue, release, subject)
     registration = catalogue.registrations[chosen.registration]
+    found = found_in(subject)
+    names = registered_constants(registration)
     return Trial(
         subject=identified,
         catalogue=catalogue,
@@ -205,7 +199,8 @@ def make_trial(
         registration=registration,
         artifacts=dict(artifacts),
         workdir=workdir,
-        unregistered=differences(subject, registration),
+        unregistered=differences_from(registration, found),
+        found=replace(found, constants={name: found.constants.get(name) for name in names}),
     )
 
 
