@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...canonical import sha256_file
-from ..bundle import MANIFEST, list_bundles
+from ..bundle import list_bundles
+from ..files import MANIFEST
 from .chain import Ledger
 from .write import LEDGER, interrupted, reading
 

@@ -20,7 +20,6 @@ from ...atomic import fsync_directory, make_directories, refusing_unwritable
 from ...canonical import sha256_file
 from ...errors import FileError
 from ..bundle import (
-    MANIFEST,
     PARTIAL,
     Bundle,
     list_bundles,
@@ -29,6 +28,7 @@ from ..bundle import (
     read_bundle,
     written_beside,
 )
+from ..files import MANIFEST
 from .chain import Ledger, read_lines
 from .entry import Entry, Recorded, line_digest, parse_line
 
