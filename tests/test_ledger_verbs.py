@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from command import Here
+from shipworthy.cli.application import EVIDENCE
 from shipworthy.evidence import write_bundle
 from shipworthy.evidence.ledger import LEDGER
 from small_ledgers import bundle_files, record
@@ -108,3 +111,24 @@ def test_every_verb_has_help_with_an_example(here: Here, verb: str) -> None:
     done = here("ledger", verb, "--help")
     assert done.returncode == 0
     assert f"Example: shipworthy ledger {verb}" in " ".join(done.stdout.split())
+
+
+def test_the_commands_of_the_threat_model_run(evidence: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As docs/security.md shows them, in a git work tree with evidence where it is kept by default."""
+    for who in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{who}_NAME", "A Witness")
+        monkeypatch.setenv(f"GIT_{who}_EMAIL", "witness@example.org")
+    monkeypatch.chdir(evidence.parent)
+    subprocess.run(["git", "init", "--quiet"], check=True)
+    evidence.rename(evidence.parent / "kept")
+    Path(".shipworthy").mkdir()
+    Path("kept").rename(EVIDENCE)
+    text = (Path(__file__).parents[1] / "docs" / "security.md").read_text()
+    shown = [line.split("#")[0] for line in text.splitlines() if line.startswith("shipworthy ")]
+    assert len(shown) == 3
+    python = shlex.join([sys.executable, "-m", "shipworthy.cli"])
+    lines = ["set -e", *(line.replace("shipworthy", python, 1) for line in shown)]
+    done = subprocess.run(["sh", "-c", "\n".join(lines)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "1 witnessed heads are in this ledger of 2 lines" in done.stdout
+    assert "committed to ." in done.stdout
