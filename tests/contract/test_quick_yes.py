@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shipworthy import strict_yaml
+from shipworthy.canonical import strict_loads
+from shipworthy.contract.probes import PROBES
 from shipworthy.contract.quick_yes import accepts
 from shipworthy.contract.schemas import Kind, quick_yes, validator
 
@@ -73,3 +75,17 @@ def test_yes_is_never_said_where_the_validator_says_no(case: tuple[Kind, Any]) -
 def test_a_keyword_that_it_does_not_know_is_refused_when_it_is_made() -> None:
     with pytest.raises(KeyError):
         accepts({"oneOf": [{}]}, {})
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "data").glob("fixture-*.json")), ids=lambda path: path.stem)
+def test_recorded_samples_need_no_second_look_and_a_change_is_seen(path: Path) -> None:
+    """A probe whose schema the quick yes cannot tell has the validator alone; none of ours is one."""
+    stored = strict_loads(path.read_bytes())
+    if "raw" not in stored:  # the vocabulary of the fixtures
+        return
+    probe = PROBES[stored["probe"]]
+    yes, raw = accepts(probe.raw_schema, {}), stored["raw"]
+    assert yes(raw)
+    name = next(iter(raw))
+    wrong = [{key: value for key, value in raw.items() if key != name}, {**raw, name: object()}, [], None]
+    assert [yes(bad) for bad in wrong] == [False] * 4

@@ -26,7 +26,6 @@ CROSS = {
 DRAFTS = {
     *(f"AC-SHIP1-{number:03}" for number in (10,)),
     *(f"AC-SHIP2-{number:03}" for number in (3, 4, 11, 12)),
-    "CROSS-GOLDEN",
 }
 
 

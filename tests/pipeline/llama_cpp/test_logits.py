@@ -98,6 +98,14 @@ def test_generation_begins_with_the_most_likely_token(small_gguf: Path, log: Pat
     assert generation.margins[0] == pytest.approx(best - second, abs=1e-4)
 
 
+def test_several_prompts_are_each_continued_as_alone(small_gguf: Path, log: Path) -> None:
+    alone = [llama_cpp.generate(small_gguf, prompt, 3, log=log).tokens for prompt in PROMPTS[:2]]
+    together = llama_cpp.continuations(small_gguf, PROMPTS[:2], 3, log=log)
+    assert [one.tokens for one in together] == alone
+    assert [len(one.margins) for one in together] == [3, 3]
+    assert llama_cpp.continuations(small_gguf, [], 3, log=log) == []
+
+
 def test_generation_continues_as_a_prompt_of_it_would(small_gguf: Path, log: Path) -> None:
     tokens = llama_cpp.generate(small_gguf, PROMPTS[0], 3, log=log).tokens
     whole = next(llama_cpp.logits(small_gguf, [[*PROMPTS[0], *tokens]], log=log))

@@ -17,6 +17,7 @@ from . import (
     encoding_receipts,
     evaluations,
     export,
+    golden,
     metadata,
     numerics,
     packaging,
@@ -45,6 +46,7 @@ TOPICS = (
     receipts,
     evaluations,
     regression,
+    golden,
     training,
 )
 

@@ -17,6 +17,8 @@ from ..artifacts import attached_as
 from ..engine import Measurement, Result, Unmeasured, derive, judge_measurement, run_falsifier
 from ..planted import plant_in_file, plant_in_raw
 from ..trial import Trial
+from .baselines import KIND as BASELINE
+from .baselines import needs_baseline
 from .forms import PLAIN, Form, admitted_forms, plain_form
 from .good import DEFAULT, Good
 from .matrix import Kill
@@ -151,10 +153,16 @@ def _on_good(good: Good, cell: Cell, folder: Path) -> Kill:
 def _good_trial(good: Good, cell: Cell, folder: Path) -> Trial:
     form, fixture = cell.form, cell.fixture
     trial = good.trial(cell.contract, fixture, good.subject(form, fixture), folder)
-    if form.export is None:
-        return trial
-    path = good.export(fixture, form.export, of=form.dtype)
-    return replace(trial, artifacts={attached_as(cell.falsifier, "gguf"): path})
+    artifacts = _baseline(good, cell, trial)
+    if form.export is not None:
+        artifacts[attached_as(cell.falsifier, "gguf")] = good.export(fixture, form.export, of=form.dtype)
+    return replace(trial, artifacts=artifacts)
+
+
+def _baseline(good: Good, cell: Cell, trial: Trial) -> dict[str, Path]:
+    """What was recorded of the good subject, where the falsifier needs it and the contract records it."""
+    path = good.baseline(cell.contract, trial) if needs_baseline(cell.falsifier) else None
+    return {} if path is None else {BASELINE: path}
 
 
 def _on_defect(good: Good, cell: Cell, folder: Path) -> Kill:
@@ -178,7 +186,7 @@ def _on_defect(good: Good, cell: Cell, folder: Path) -> Kill:
         kind = attached_as(cell.falsifier, _ARTIFACT_OF[planted.of])
         trial = replace(trial, artifacts={**trial.artifacts, kind: bad})
     else:
-        trial = trial.on(bad, {})
+        trial = trial.on(bad, _baseline(good, cell, trial))
     if good.model is not None and (few := screening(trial, cell.falsifier, planted, folder)) is not None:
         looked = run_falsifier(few[0], cell.contract, cell.falsifier, start=good.start)
         if (certain := screened(trial, planted, cell.falsifier, looked)) is not None:
@@ -198,7 +206,8 @@ def _on_nothing(good: Good, cell: Cell, folder: Path) -> Kill:
     """A subject that cannot be opened never reaches a gate: its refusal is the answer."""
     trial = good.trial(cell.contract, cell.fixture, good.subject(PLAIN, cell.fixture), folder)
     try:
-        trial = trial.on(good.empty(cell.fixture, cell.form.format)[cell.empty], {})
+        empty = good.empty(cell.fixture, cell.form.format)[cell.empty]
+        trial = trial.on(empty, _baseline(good, cell, trial))
     except FileError as error:
         return _kill(cell, cell.empty, _refused(trial, cell, f"{error.code}: {error.message}"))
     return _kill(cell, cell.empty, run_falsifier(trial, cell.contract, cell.falsifier, start=good.start))
@@ -212,7 +221,7 @@ def _on_samples(good: Good, cell: Cell, folder: Path) -> Kill:
         assert isinstance(measured, Measurement)
         raw: Mapping[str, Any] = measured.document["raw"]
         bad = plant_in_raw(cell.planted, raw)
-        changed = sha256_json(bad) != sha256_json(raw)
+        changed = sha256_json(bad) != good.samples_sha256(cell.fixture)
         measured = derive({**measured.document, "raw": bad})
     result = judge_measurement(trial, cell.contract, cell.falsifier, measured)
     return _kill(cell, cell.fixture, result, changed=changed)

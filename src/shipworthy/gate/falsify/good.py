@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ...canonical import content_sha256, strict_loads
+from ...canonical import content_sha256, sha256_json, strict_loads
 from ...checkpoint import open_checkpoint, write_apr
 from ...contract import Catalogue, Contract, Falsifier, Registration, Release
 from ...errors import ContractError
@@ -20,6 +20,7 @@ from ..fixtures import train_fixture, write_fixture
 from ..planted.apr_file import rewrite_apr
 from ..trial import Subject, Trial, identify, registration_of
 from ..worker_client import Start, start_fresh
+from .baselines import record_baseline
 from .forms import Form
 
 RUN_FIXTURE = "fixture-run"
@@ -45,6 +46,9 @@ class Good:
         self._made: dict[str, Path] = {}
         self._subjects: dict[Path, Subject] = {}
         self._contents: dict[Path, str] = {}
+        self._baselines: dict[Path, bool] = {}
+        self._stored: dict[str, dict[str, Any]] = {}
+        self._samples_sha256: dict[str, str] = {}
         self._lock = threading.RLock()
 
     def name(self, fixture: str) -> str:
@@ -155,6 +159,14 @@ class Good:
         )
         return Trial(subject, self.catalogue, release, registration, {}, workdir)
 
+    def baseline(self, contract: Contract, trial: Trial) -> Path | None:
+        """What the contract's recording falsifiers measure of the trial's good subject, measured once."""
+        path = self.folder / f"{contract.id}-{trial.subject.digest[:12]}-baseline.json"
+        with self._lock:
+            if path not in self._baselines:
+                self._baselines[path] = record_baseline(trial, contract, path, start=self.start)
+        return path if self._baselines[path] else None
+
     def is_recorded(self, fixture: str) -> bool:
         """Whether a fixture is a recorded measurement: a data file, not a model."""
         return fixture in self.catalogue.data and fixture not in self.catalogue.registrations
@@ -180,13 +192,22 @@ class Good:
         return derived
 
     def samples(self, fixture: str) -> dict[str, Any]:
-        """The raw samples of a recorded measurement."""
+        """The raw samples of a recorded measurement, which nobody may change."""
         found: dict[str, Any] = self._recorded(fixture)["raw"]
         return found
 
+    def samples_sha256(self, fixture: str) -> str:
+        """The digest of the raw samples of a recorded measurement, taken once."""
+        with self._lock:
+            if fixture not in self._samples_sha256:
+                self._samples_sha256[fixture] = sha256_json(self.samples(fixture))
+            return self._samples_sha256[fixture]
+
     def _recorded(self, fixture: str) -> dict[str, Any]:
-        stored: dict[str, Any] = strict_loads(self.catalogue.data[fixture].path.read_bytes())
-        return stored
+        with self._lock:
+            if fixture not in self._stored:
+                self._stored[fixture] = strict_loads(self.catalogue.data[fixture].path.read_bytes())
+            return self._stored[fixture]
 
     def _once(self, path: Path, make: Callable[[], Any]) -> Path:
         with self._lock:

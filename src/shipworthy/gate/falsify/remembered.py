@@ -41,6 +41,7 @@ _MEASURES = (
     "contract/probe.py",
     "contract/probes",
     "contract/values.py",
+    "evidence/baseline.py",
     "gate/artifacts.py",
     "gate/canary.py",
     "gate/engine.py",
@@ -139,7 +140,7 @@ def cell_key(good: Good, cell: Cell) -> str:
 def _good_digest(good: Good, cell: Cell) -> str:
     """Exports and directories follow from the checkpoint and from sources that the key binds too."""
     if good.is_recorded(cell.fixture):
-        return sha256_json(good.samples(cell.fixture))
+        return good.samples_sha256(cell.fixture)
     if cell.planted is not None and cell.planted.of == "run":
         return str(strict_loads((good.run() / RUN_FILE).read_bytes())["run_id"])
     return good.identified(good.apr(cell.fixture)).digest

@@ -19,6 +19,8 @@ _MODULES = {
     "decode_throughput@2": "decode_throughput",
     "device_speed_up@1": "device_speed_up",
     "export_encoding@1": "export_encoding",
+    "golden_continuations@1": "golden_continuations",
+    "golden_output@1": "golden_output",
     "gguf_label@1": "gguf_label",
     "gguf_layout@1": "gguf_layout",
     "gguf_round_trip@1": "gguf_round_trip",
@@ -45,6 +47,7 @@ _MODULES = {
 
 _IMPORT_TORCH = frozenset(
     {
+        "golden_continuations@1",
         "gguf_round_trip@1",
         "hostile_prompts@1",
         "initial_weights@1",

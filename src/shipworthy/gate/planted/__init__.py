@@ -18,6 +18,7 @@ from . import (
     encoding_receipts,
     evaluations,
     export,
+    golden,
     metadata,
     numerics,
     packaging,
@@ -47,6 +48,7 @@ TOPICS = (
     receipts,
     evaluations,
     regression,
+    golden,
     training,
 )
 

@@ -6,7 +6,19 @@ kernel permits it, no network. The child's stderr is kept in the file named `log
 """
 
 from ..child_limits import Limits
-from .client import Generation, Logits, bench, detokenize, generate, load, logits, quantize, stream, tokenize
+from .client import (
+    Generation,
+    Logits,
+    bench,
+    continuations,
+    detokenize,
+    generate,
+    load,
+    logits,
+    quantize,
+    stream,
+    tokenize,
+)
 from .process import LlamaCppCrash, LlamaCppError, LlamaCppRefused
 
 __all__ = [
@@ -17,6 +29,7 @@ __all__ = [
     "LlamaCppRefused",
     "Logits",
     "bench",
+    "continuations",
     "detokenize",
     "generate",
     "load",

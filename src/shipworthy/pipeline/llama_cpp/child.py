@@ -92,21 +92,23 @@ def _generate(model: Model, request: dict[str, Any], send: Send) -> None:
 
     from .engine import Context, RefusedError
 
-    ids, count, sampling = request["prompts"][0], request["count"], Sampling(**request["sampling"])
-    draws = sampling.draws()
-    context = Context(model, len(ids) + count, **_context_options(request))
-    position, pending = 0, ids
-    for _ in range(count):
-        row = np.frombuffer(context.decode(pending, position, last_only=True), np.float32)
-        position += len(pending)
-        second, first = np.partition(row, -2)[-2:].tolist()
-        try:
-            pending = [choose(row, sampling, draws)]
-        except UsageError as error:
-            raise RefusedError(error.message) from error
-        send("token", token=pending[0], margin=first - second)
-        if pending[0] == request["eos"]:
-            break
+    prompts, count, sampling = request["prompts"], request["count"], Sampling(**request["sampling"])
+    context = Context(model, max(map(len, prompts)) + count, **_context_options(request))
+    for number, ids in enumerate(prompts):
+        context.clear()
+        draws = sampling.draws()
+        position, pending = 0, ids
+        for _ in range(count):
+            row = np.frombuffer(context.decode(pending, position, last_only=True), np.float32)
+            position += len(pending)
+            second, first = np.partition(row, -2)[-2:].tolist()
+            try:
+                pending = [choose(row, sampling, draws)]
+            except UsageError as error:
+                raise RefusedError(error.message) from error
+            send("token", prompt=number, token=pending[0], margin=first - second)
+            if pending[0] == request["eos"]:
+                break
 
 
 def _bench(model: Model, request: dict[str, Any], send: Send) -> None:

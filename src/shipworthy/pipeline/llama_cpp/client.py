@@ -152,15 +152,48 @@ def generate(
     flash_attention: bool = False,
 ) -> Generation:
     """The `n` most likely next tokens, each decoded on its own after a batched prompt; no stop token."""
+    (one,) = continuations(
+        gguf,
+        [ids],
+        n,
+        log=log,
+        threads=threads,
+        limits=limits,
+        kv_cache=kv_cache,
+        flash_attention=flash_attention,
+    )
+    return one
+
+
+def continuations(
+    gguf: Path,
+    prompts: Sequence[Sequence[int]],
+    n: int,
+    *,
+    log: Path,
+    threads: int = 2,
+    limits: Limits = _DEFAULT,
+    kv_cache: str = "f32",
+    flash_attention: bool = False,
+) -> list[Generation]:
+    """As `generate`, of several prompts one after the other in one child, each behind an empty cache.
+
+    Of no prompts there are none, and no child. Raises UsageError for an empty prompt.
+    """
+    if not prompts:
+        return []
     request = {
-        **_continue(gguf, "generate", ids, n),
+        **_continue(gguf, "generate", prompts, n),
         "eos": None,
         "sampling": asdict(Sampling()),
         "kv_cache": kv_cache,
         "flash_attention": flash_attention,
     }
-    answers = [header for header, _ in _answers(request, gguf=gguf, log=log, limits=limits, threads=threads)]
-    return Generation([header["token"] for header in answers], [header["margin"] for header in answers])
+    found = [Generation([], []) for _ in prompts]
+    for header, _ in _answers(request, gguf=gguf, log=log, limits=limits, threads=threads):
+        found[header["prompt"]].tokens.append(header["token"])
+        found[header["prompt"]].margins.append(header["margin"])
+    return found
 
 
 def stream(
@@ -175,7 +208,7 @@ def stream(
     limits: Limits = _DEFAULT,
 ) -> Generator[int, None, None]:
     """Up to `n` tokens as they are decoded; `eos` ends them and is not given. The child ends with them."""
-    request = {**_continue(gguf, "generate", ids, n), "eos": eos, "sampling": asdict(sampling)}
+    request = {**_continue(gguf, "generate", [ids], n), "eos": eos, "sampling": asdict(sampling)}
     with Child(request, gguf=gguf, log=log, limits=limits, threads=threads) as child:
         for header, _ in child.frames():
             if header["kind"] == "token" and header["token"] != eos:
@@ -197,7 +230,7 @@ def bench(
 
     Of each: tokens, seconds from before the prompt to the last token, ttft_seconds to the first.
     """
-    request = {**_continue(gguf, "bench", ids, n), "iterations": iterations, "warm_up": warm_up}
+    request = {**_continue(gguf, "bench", [ids], n), "iterations": iterations, "warm_up": warm_up}
     answers = _answers(request, gguf=gguf, log=log, limits=limits, threads=threads)
     return [{name: header[name] for name in ("tokens", "seconds", "ttft_seconds")} for header, _ in answers]
 
@@ -251,13 +284,13 @@ def detokenize(
     return [payload.tobytes() for _, payload in answers]
 
 
-def _continue(gguf: Path, mode: str, ids: Sequence[int], n: int) -> dict[str, Any]:
-    """The request for `n` tokens behind `ids`, with a key/value cache in F32."""
+def _continue(gguf: Path, mode: str, prompts: Sequence[Sequence[int]], n: int) -> dict[str, Any]:
+    """The request for `n` tokens behind each prompt, with a key/value cache in F32."""
     _need(gguf)
-    _need_tokens([ids])
+    _need_tokens(prompts)
     return {
         "mode": mode,
-        "prompts": [list(ids)],
+        "prompts": [list(ids) for ids in prompts],
         "count": n,
         "kv_cache": "f32",
         "flash_attention": False,
