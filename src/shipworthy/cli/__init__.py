@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from ..errors import ShipworthyError, visible
 from . import (
+    audit_verbs,
     baseline_verbs,
     battery_verbs,
     contract_verbs,
@@ -29,6 +30,7 @@ from .standard_output import refused_output
 
 __all__ = [
     "app",
+    "audit_verbs",
     "baseline_verbs",
     "battery_verbs",
     "contract_verbs",

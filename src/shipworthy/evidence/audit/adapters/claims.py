@@ -1,0 +1,74 @@
+"""What a document says about criteria: credit given or withheld, by key or within a sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ..places import leaves, pointer
+from ..receipt import Claim
+
+_ID = re.compile(
+    r"\b(AC-SHIP\d+-\d{3}|C-0\d|P0-(?:Q4K|[A-Z])|CROSS-[A-Z]{1,20}(?:-[A-Z]{1,20}){0,3})(?![A-Z0-9-])"
+)
+_KEY_ID = re.compile(r"^(ac[-_]ship\d+[-_]\d{3})(?=$|[-_ ])", re.IGNORECASE)
+_WITHHELD = re.compile(
+    r"\b(NOT|BLOCKED|FAIL\w*|MISS(?:ED)?|PENDING|UNMEASURABLE|INCONCLUSIVE|DEFECT|NO|PARTIAL\w*|REFUSED|BROKEN)\b",
+    re.IGNORECASE,
+)
+_GIVEN = re.compile(
+    r"\b(DISCHARGED|FUNCTIONAL|PASS(?:ED|ES)?|CONFIRMED|SATISFIED|YES|GREEN|FIXED|MET|OK)\b", re.IGNORECASE
+)
+_SEGMENT = re.compile(r"→|->|;|\. ")
+
+
+def claims_of(file: str, document: Any) -> Iterator[Claim]:
+    """Every claim. Under a key that names a criterion the first word decides, in a sentence its own part.
+
+    A part that gives no credit and withholds none mentions the criterion, and is no claim.
+    """
+    for keys, value in leaves(document):
+        if not isinstance(value, str):
+            continue
+        named = [str(key) for key in keys if isinstance(key, str) and _named(key)]
+        if named and (credited := _credit(value)) is not None:
+            yield Claim(_named(named[-1]), named[-1], value, credited, file, pointer(*keys))
+        for part in _SEGMENT.split(value):
+            for match in _ID.finditer(part):
+                if match[1] in map(_named, named) or (credited := _in_sentence(part)) is None:
+                    continue
+                yield Claim(match[1], match[1], part.strip(), credited, file, pointer(*keys))
+
+
+def criterion_ids(document: Any) -> set[str]:
+    """Every criterion that a document names, in keys or text."""
+    found: set[str] = set()
+    for keys, value in leaves(document):
+        found |= {_named(key) for key in keys if isinstance(key, str) and _named(key)}
+        if isinstance(value, str):
+            found |= {match[1] for match in _ID.finditer(value)}
+    return found
+
+
+def _named(key: str) -> str:
+    """The criterion that a key names, whatever its case and suffix; "" where it names none."""
+    if match := _KEY_ID.match(key):
+        return match[1].upper().replace("_", "-")
+    match = _ID.fullmatch(key)
+    return match[1] if match else ""
+
+
+def _credit(text: str) -> bool | None:
+    """What the first telling word of a value says."""
+    given, withheld = _GIVEN.search(text), _WITHHELD.search(text)
+    if given is None:
+        return None if withheld is None else False
+    return withheld is None or given.start() < withheld.start()
+
+
+def _in_sentence(part: str) -> bool | None:
+    """A sentence gives credit only where it withholds none."""
+    if _WITHHELD.search(part):
+        return False
+    return True if _GIVEN.search(part) else None

@@ -1,0 +1,138 @@
+"""What a summary says in words and keys: comparisons, bars, estimates, percentages, origins."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from ..dossier import Dossier, bound
+from ..figures import NUMBER, comparisons, rounds_to, shown
+from ..finding import Finding
+from ..places import leaves, pointer
+from ..receipt import number
+
+_BARS = frozenset({"ceiling", "floor", "threshold", "target", "limit", "bound"})
+_BAR_IN_KEY = re.compile(r"^(.+?)_(?:lt|le|gt|ge)_(\d+)(?:_(\d+))?$")
+_CREDIT = re.compile(r"^(?:PASS|OK|YES|DISCHARGED|MET)\b", re.IGNORECASE)
+_BAND = re.compile(rf"(?<![\d.])({NUMBER})\s*+[-\u2013]\s*+({NUMBER})\s++band\b")
+_PRETRAINED = re.compile(r"\bpretrain(?:ed)?[- ](?:only|ckpt|checkpoint)\b", re.IGNORECASE)
+_FINE_TUNE = re.compile(r"^fine-?tun", re.IGNORECASE)
+_LOSSES = ("best_val_loss", "final_val_loss")
+
+
+def false_comparisons(dossier: Dossier) -> Iterator[Finding]:
+    """`4.71 < 5.36` where that is false."""
+    for receipt in dossier.of("summary"):
+        for keys, value in leaves(receipt.document):
+            for comparison in comparisons(value) if isinstance(value, str) else ():
+                if not comparison.holds:
+                    what = f"says {comparison}, which is false"
+                    yield Finding(
+                        "comparison-false", receipt.file, pointer(*keys), str(comparison), False, what
+                    )
+
+
+def moved_bars(dossier: Dossier) -> Iterator[Finding]:
+    """Credit for a bar below that of the criterion: of a loss, or of a band that begins at its bound."""
+    for contract, falsifier in dossier.falsifiers("training_log"):
+        limit = bound(falsifier, "validation_loss", "maximum")
+        losses = [Decimal(fact.value) for name in _LOSSES for fact in dossier.raw(name)]
+        if limit is None:
+            continue
+        for receipt in dossier.of("summary"):
+            for keys, value in leaves(receipt.document):
+                if not isinstance(value, str) or not _CREDIT.match(value):
+                    continue
+                moved = [
+                    comparison.right
+                    for comparison in comparisons(value)
+                    if any(rounds_to(comparison.left, loss) for loss in losses)
+                    and comparison.sign in ("<", "<=", "≤")
+                    and comparison.right > limit
+                ]
+                bands = [Decimal(match[2]) for match in _BAND.finditer(value) if Decimal(match[1]) == limit]
+                for right in moved + bands:
+                    what = (
+                        f"gives credit for a validation loss up to {shown(right)} ({value}); {contract.id} "
+                        f"asks for {shown(limit)}"
+                    )
+                    yield Finding("bound-looser", receipt.file, pointer(*keys), right, limit, what)
+
+
+def two_bars(dossier: Dossier) -> Iterator[Finding]:
+    """One bar under one word, with two values."""
+    for receipt in dossier.of("summary"):
+        figures = [
+            (keys, value) for keys, value in leaves(receipt.document) if keys and number(value) is not None
+        ]
+        for keys, _ in leaves(receipt.document):
+            match = _BAR_IN_KEY.match(str(keys[-1])) if keys else None
+            if match is None:
+                continue
+            tested = Decimal(f"{match[2]}.{match[3] or 0}")
+            words = _BARS & set(match[1].split("_"))
+            for other, value in figures:
+                if words & set(str(other[-1]).split("_")) and "vs" not in str(other[-1]) and value != tested:
+                    word = next(iter(words & set(str(other[-1]).split("_"))))
+                    what = (
+                        f"tests the {word} at {shown(tested)}; {pointer(*other)} states it as {shown(value)}"
+                    )
+                    yield Finding("two-bars", receipt.file, pointer(*keys), tested, value, what)
+
+
+def estimates(dossier: Dossier) -> Iterator[Finding]:
+    """Estimates among figures, with what the raw files add up to where they do."""
+    for receipt in dossier.of("summary"):
+        for keys, value in leaves(receipt.document):
+            key = str(keys[-1]) if keys else ""
+            if "estimate" not in key or number(value) is None or "pct" in key:
+                continue
+            minutes = dossier.raw("training_minutes") if "minute" in key else []
+            found = minutes[0].value if minutes else None
+            added = f"; the epochs of {minutes[0].file} add up to {shown(found)}" if minutes else ""
+            what = f"{key} is an estimate, {shown(value)}, and no measurement{added}"
+            yield Finding("estimate-not-measured", receipt.file, pointer(*keys), value, found, what)
+
+
+def percentages(dossier: Dossier, proven: Decimal) -> Iterator[Finding]:
+    """Ship percentages that are not the weights of what the receipts prove."""
+    if dossier.release is None:
+        return
+    for receipt in dossier.of("summary"):
+        for keys, value in leaves(receipt.document):
+            if keys and "ship_pct" in str(keys[-1]) and number(value) is not None and value != proven:
+                what = (
+                    f"{keys[-1]} is {shown(value)}; the criteria of {dossier.release.id} that these receipts "
+                    f"prove weigh {shown(proven)} of 100"
+                )
+                yield Finding("percentage-not-derived", receipt.file, pointer(*keys), value, proven, what)
+
+
+def origins(dossier: Dossier) -> Iterator[Finding]:
+    """A model called pretrained in one place whose run is a fine-tune in another."""
+    for receipt in dossier.of("summary"):
+        modes = [
+            (keys, value)
+            for keys, value in leaves(receipt.document)
+            if keys and keys[-1] in ("mode", "training_mode")
+        ]
+        mode = next(((k, v) for k, v in modes if isinstance(v, str) and _FINE_TUNE.match(v)), None)
+        for keys, value in leaves(receipt.document) if mode else ():
+            if isinstance(value, str) and (match := _PRETRAINED.search(value)):
+                assert mode is not None
+                what = f"speaks of a {match[0]}, and {pointer(*mode[0])} is {mode[1]}"
+                yield Finding("origin-contradicted", receipt.file, pointer(*keys), match[0], mode[1], what)
+
+
+def titles(dossier: Dossier) -> Iterator[Finding]:
+    """A title with a number of steps that were not made."""
+    for receipt in dossier.of("summary"):
+        document: dict[str, Any] = receipt.document
+        made = next((Decimal(fact.value) for fact in receipt.all("steps")), None)
+        for key in ("title", "name", "summary"):
+            match = re.search(r"\b(\d+)[- ]steps?\b", str(document.get(key, "")))
+            if match and made is not None and Decimal(match[1]) != made:
+                what = f"speaks of {match[0]} in its {key}, and records {shown(made)} steps"
+                yield Finding("title-contradicted", receipt.file, pointer(key), int(match[1]), made, what)
