@@ -44,8 +44,9 @@ def one_line(done: subprocess.CompletedProcess[str], code: int) -> str:
 
 def test_the_commands_are_these() -> None:
     assert COMMANDS == [
-        "bench", "compile", "convert", "criteria", "diff", "dispatch", "doctor", "eval", "explain", "export",
-        "falsify", "fetch", "inspect", "keygen", "lint", "pretrain", "qa", "run", "show", "stamp", "validate",
+        "audit", "bench", "compile", "convert", "criteria", "diff", "dispatch", "doctor", "eval", "explain",
+        "export", "falsify", "fetch", "inspect", "keygen", "lint", "pretrain", "qa", "run", "show", "stamp",
+        "validate",
     ]  # fmt: skip
 
 

@@ -7,7 +7,8 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..bundle import MANIFEST, STATEMENT
+from ..binding import STATEMENT
+from ..files import MANIFEST
 from .finding import NotRead
 
 MAX_BYTES = 8 << 20

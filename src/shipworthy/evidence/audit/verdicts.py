@@ -168,6 +168,7 @@ def _throughput(dossier: Dossier, falsifier: Falsifier) -> Iterator[Why]:
             wanted = " x ".join(shown(asked[name]) for name in got)
             found = " x ".join(shown(got[name]) for name in got)
             yield Reason.NOT_RUN, f"{receipt.file} ran {found} tokens, and {wanted} are asked for"
+            continue
         for fact in receipt.all("tokens_per_second"):
             if floor is not None and Decimal(fact.value) < floor:
                 yield (
