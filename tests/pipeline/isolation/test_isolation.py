@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from escapes import CALL, ESCAPES
+from memory_holders import HOLDERS
 from shipworthy.pipeline.isolation import (
     Ended,
     IsolationLimits,
@@ -39,6 +40,30 @@ def test_an_escape_fails(attempt: str) -> None:
     assert ended.status == "failed"
     said = ended.stderr.decode()
     assert any(reason in said for reason in why.split("|")), said
+
+
+@pytest.mark.parametrize("way", HOLDERS)
+def test_what_the_address_space_does_not_count_is_refused_or_small(way: str) -> None:
+    """memfd_create once held 900 MiB, shmget 1,280 MiB, under a limit of 512 MiB."""
+    ended = run(HOLDERS[way])
+    if ended.status == "completed":
+        assert int(ended.stdout) <= 64
+    else:
+        assert (ended.status, ended.stdout) == ("failed", b"")
+        assert b"not permitted" in ended.stderr
+
+
+def test_the_memory_of_a_process_is_its_address_space() -> None:
+    ended = run("import os\nheld = [bytearray(1 << 24) for _ in range(24)]\nprint(len(held) << 4)")
+    assert (ended.status, ended.stdout) == ("completed", b"384\n")
+    assert run("held = [bytearray(1 << 24) for _ in range(33)]").status == "failed"
+
+
+def test_what_is_no_text_fails_as_a_program() -> None:
+    """A lone surrogate in a completion: it had ended a whole evaluation as missing_isolation."""
+    ended = run("x = '\ud800'")
+    assert (ended.status, ended.stdout) == ("failed", b"")
+    assert b"UnicodeDecodeError" in ended.stderr
 
 
 def test_no_variable_of_ours_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,11 +31,40 @@ _CAPABILITY_VERSION_3 = 0x20080522
 _NAMESPACES = 0x10000000 | 0x20000 | 0x20000000 | 0x40000000 | 0x8000000 | 0x4000000 | 0x2000000
 _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 22, 2
 _KEPT_FLAGS = {"noexec": 8, "noatime": 1024, "nodiratime": 2048, "relatime": 1 << 21, "nodev": 4, "nosuid": 2}
-# The architecture as the filter sees it; socket; ptrace, process_vm_readv and _writev, add_key, request_key,
-# keyctl, bpf, userfaultfd, perf_event_open, io_uring_setup, _enter and _register.
-_CALLS = {
-    "x86_64": (0xC000003E, 41, (101, 310, 311, 248, 249, 250, 321, 323, 298, 425, 426, 427)),
-    "aarch64": (0xC00000B7, 198, (117, 270, 271, 217, 218, 219, 280, 282, 241, 425, 426, 427)),
+# The architecture as the filter sees it, socket(2), and the calls that are refused.
+_ARCHITECTURES = {"x86_64": (0xC000003E, 41, 0), "aarch64": (0xC00000B7, 198, 1)}
+# A number for x86_64 and one for aarch64 (asm/unistd_64.h, asm-generic/unistd.h); None: it has no such call.
+_FAR_REACHING: dict[str, tuple[int, int | None]] = {
+    "ptrace": (101, 117),
+    "process_vm_readv": (310, 270),
+    "process_vm_writev": (311, 271),
+    "add_key": (248, 217),
+    "request_key": (249, 218),
+    "keyctl": (250, 219),
+    "bpf": (321, 280),
+    "userfaultfd": (323, 282),
+    "perf_event_open": (298, 241),
+    "io_uring_setup": (425, 425),
+    "io_uring_enter": (426, 426),
+    "io_uring_register": (427, 427),
+}
+# What holds memory that RLIMIT_AS does not count, or no longer counts once it is unmapped.
+_HOLDS_MEMORY: dict[str, tuple[int, int | None]] = {
+    "memfd_create": (319, 279),
+    "memfd_secret": (447, 447),
+    "shmget": (29, 194),
+    "shmat": (30, 196),
+    "msgget": (68, 186),
+    "msgsnd": (69, 189),
+    "mq_open": (240, 180),
+    "semget": (64, 190),
+    "vmsplice": (278, 75),  # a pipe keeps the pages, of a huge page all
+    "setsockopt": (54, 208),  # a socket's buffer, as large as the machine permits
+    "io_setup": (206, 0),
+    "inotify_init": (253, None),
+    "inotify_init1": (294, 26),
+    "fanotify_init": (300, 262),
+    "landlock_create_ruleset": (444, 444),
 }
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -79,7 +108,8 @@ def main() -> None:
     socket.sethostname("isolated")
     _forbid_namespaces()
     _bare_root(request["root"], request["visible"], request["masked"], request["disk_bytes"])
-    with open("/scratch/program.py", "w", encoding="utf-8") as file:
+    # What is no UTF-8 goes in as it is: CPython says so, as it does of any other program.
+    with open("/scratch/program.py", "w", encoding="utf-8", errors="surrogatepass") as file:
         file.write(request["code"])
     os.chdir("/scratch")
     null = os.open("/dev/null", os.O_RDWR)
@@ -181,12 +211,15 @@ def _mounted_at(target: str) -> list[tuple[str, list[str]]]:
 
 
 def _filter_calls() -> None:
-    """Refuse what no namespace covers: sockets but those of files and addresses, and calls that a program
-    has no use for and that reach far into the kernel. Classic BPF (seccomp(2)); a filter is inherited."""
+    """Refuse what no namespace and no limit covers: sockets but those of files and addresses, and calls that
+    a program has no use for and that reach far into the kernel, or keep memory there. Classic BPF
+    (seccomp(2)); a filter is inherited."""
     machine = os.uname().machine
-    if machine not in _CALLS:
+    if machine not in _ARCHITECTURES:
         raise OSError(f"the system calls of {machine} are not known")
-    architecture, new_socket, refused = _CALLS[machine]
+    architecture, new_socket, column = _ARCHITECTURES[machine]
+    calls = (*_FAR_REACHING.values(), *_HOLDS_MEMORY.values())
+    refused = [numbers[column] for numbers in calls if numbers[column] is not None]
     load, equal, at_least, back = 0x20, 0x15, 0x35, 0x06
     allow, kill = 0x7FFF0000, 0x80000000
     program = [(load, 0, 0, 4), (equal, 1, 0, architecture), (back, 0, 0, kill), (load, 0, 0, 0)]

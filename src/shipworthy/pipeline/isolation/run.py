@@ -36,8 +36,12 @@ class IsolationMissing(NotMeasurable):
 
 @dataclass(frozen=True)
 class IsolationLimits:
-    """`seconds` on the clock and of processor time; bytes of memory of each process, of the scratch
-    directory, and of output; processes and threads at once."""
+    """`seconds` on the clock and of processor time; bytes of address space of each process, of the scratch
+    directory (of all processes together), and of output; processes and threads at once.
+
+    All together may hold `processes` times `memory_bytes`. Beside that the kernel keeps what it needs for
+    them: page tables, and the buffers of their 64 descriptors each.
+    """
 
     seconds: float = 10.0
     memory_bytes: int = 1 << 29
@@ -77,8 +81,9 @@ def run_isolated(code: str, limits: IsolationLimits) -> Ended:
 
     It sees no network and no other process, no variable of our environment, and of the files only system
     directories (/usr, /bin, /lib) and the interpreter's, without the packages installed there, read-only,
-    beside a scratch directory in memory. Sockets of other families and a dozen far-reaching system calls
-    are refused; the others are the kernel's own to defend. That keeps out mistakes and casual malice.
+    beside a scratch directory in memory. Sockets of other families, far-reaching system calls and those
+    that hold memory beside the address space are refused; the others are the kernel's own to defend. That
+    keeps out mistakes and casual malice.
     Raises IsolationMissing where any of it cannot be set up; then nothing was run.
     """
     if not sys.platform.startswith("linux"):
@@ -117,6 +122,8 @@ def run_isolated(code: str, limits: IsolationLimits) -> Ended:
                 "RLIMIT_FSIZE": limits.disk_bytes,
                 "RLIMIT_NPROC": limits.processes + 1,  # and the init of the namespace
                 "RLIMIT_NOFILE": 64,
+                "RLIMIT_SIGPENDING": 64,
+                "RLIMIT_MSGQUEUE": 0,
                 "RLIMIT_CORE": 0,
             },
         }
