@@ -45,6 +45,11 @@ CHANGES: dict[str, Callable[[dict[str, Any], dict[str, Any]], bool]] = {
     "not_a_number_as_zero": one_is(0.0),
     "not_a_number": one_is(None),
     "divergence_of_the_first": lambda good, bad: set(of(bad, "kl_nats")) == {of(good, "kl_nats")[0]},
+    "one_position_wrong": lambda good, bad: (
+        sum(one != other for one, other in zip(of(good, "kl_nats"), of(bad, "kl_nats"), strict=True))
+        == sum(a != b for a, b in zip(of(good, "argmax_llama_cpp"), of(bad, "argmax_llama_cpp"), strict=True))
+        == 1
+    ),
     "cache_in_f16": lambda good, bad: bad["used"] == {**good["used"], "kv_cache": "f16"},
     "flash_attention_on": lambda good, bad: bad["used"] == {**good["used"], "flash_attention": True},
     "decoded_the_other_way": lambda good, bad: bad["used"] == {**good["used"], "decode": "batched"},

@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 import shipworthy
+from shipworthy.gate import worker_client
 from shipworthy.gate.worker_client import WorkerResult, run_worker
 
 
@@ -77,6 +78,33 @@ def test_past_its_memory_it_is_killed(tmp_path: Path, fixture_llama: Path) -> No
     result = ran(tmp_path, request(fixture_llama), memory=1_000_000)
     assert result.raw is None
     assert result.error.endswith("bytes of memory, its limit is 1000000")
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_memory_is_that_of_every_descendant_whichever_thread_started_it(
+    listed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A child that a thread started, in a session of its own, and a child of that."""
+    monkeypatch.setattr(worker_client, "_LINUX_LISTS_CHILDREN", listed)
+    code = (
+        "import subprocess, sys, threading, time\n"
+        "start = lambda: subprocess.Popen(['sh', '-c', 'sleep 60 & echo up; wait'], start_new_session=True)\n"
+        "threading.Thread(target=lambda: (start(), time.sleep(60)), daemon=True).start()\n"
+        "time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as child:
+        try:
+            assert child.stdout is not None
+            assert child.stdout.readline() == b"up\n"
+            tree = psutil.Process(child.pid).children(recursive=True)
+            assert sorted(worker_client._numbers(child.pid)) == sorted([child.pid, *(p.pid for p in tree)])
+            assert len(tree) == 2
+            alone = psutil.Process(child.pid).memory_info().rss
+            assert worker_client._memory(child.pid) > alone
+        finally:
+            for process in [*psutil.Process(child.pid).children(recursive=True), child]:
+                process.kill()
+    assert worker_client._memory(child.pid) == 0
 
 
 def test_the_environment_of_the_caller_stays_outside(

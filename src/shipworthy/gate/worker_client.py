@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -32,6 +33,7 @@ _INHERITED = (
     "XDG_CACHE_HOME",
 )
 _POLL_SECONDS = 0.05
+_LINUX_LISTS_CHILDREN = os.path.exists(f"/proc/self/task/{os.getpid()}/children")
 
 
 @dataclass(frozen=True)
@@ -119,14 +121,39 @@ def _wait(child: Running, seconds: float | None, memory_bytes: int | None) -> st
 
 
 def _memory(pid: int) -> int:
-    """Resident bytes of a process and its descendants."""
-    total = 0
-    for process in _tree(pid):
-        try:
-            total += process.memory_info().rss
-        except psutil.NoSuchProcess:
-            continue
-    return total
+    """Resident bytes of a process and its descendants. It is asked twenty times a second."""
+    return sum(map(_resident, _numbers(pid)))
+
+
+def _resident(pid: int) -> int:
+    try:
+        found: int = psutil.Process(pid).memory_info().rss
+    except psutil.NoSuchProcess:
+        return 0
+    return found
+
+
+def _numbers(pid: int) -> list[int]:
+    """The process and its descendants.
+
+    Linux keeps a list of each thread's children; where it does not, the parents of every process there is are
+    looked at, which takes thirty times as long.
+    """
+    if not _LINUX_LISTS_CHILDREN:
+        return [process.pid for process in _tree(pid)]
+    found = [pid]
+    for number in found:
+        with suppress(FileNotFoundError, ProcessLookupError):
+            for thread in os.listdir(f"/proc/{number}/task"):
+                found += _children(f"/proc/{number}/task/{thread}/children")
+    return found
+
+
+def _children(place: str) -> list[int]:
+    """None of a thread that has ended meanwhile."""
+    with suppress(FileNotFoundError, ProcessLookupError), open(place, "rb") as stream:
+        return [int(number) for number in stream.read().split()]
+    return []
 
 
 def _tree(pid: int) -> list[psutil.Process]:

@@ -20,6 +20,7 @@ _HAPPENS = {
     "flash_attention_on": "llama.cpp chose flash attention by itself, for which the export then answers.",
     "decoded_the_other_way": "All positions were taken at once instead of token by token, or the reverse.",
     "computed_elsewhere": "llama.cpp put the layers on a GPU that happened to be there.",
+    "one_position_wrong": "The embedding of a token that occurs once was lost: one position is another.",
     "float64_throughout": "Our side was computed in float64 until the figure looked well.",
 }
 

@@ -3,15 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+if TYPE_CHECKING:
+    import gguf
+
+_SMALL_BYTES = 16_000_000
 ARCHITECTURE = "general.architecture"
 
 Fields = dict[str, Any]
 Tensors = dict[str, np.ndarray]
+
+
+@lru_cache(maxsize=8)
+def _read_once(source: str, size: int, written_ns: int) -> gguf.GGUFReader:
+    import gguf
+
+    return gguf.GGUFReader(source)
+
+
+def read_gguf(source: Path) -> gguf.GGUFReader:
+    """A good GGUF as the `gguf` package reads it, which nobody may change.
+
+    A small one is read once for all the defects that start from it; a real model is not kept mapped.
+    """
+    import gguf
+
+    found = source.stat()
+    if found.st_size > _SMALL_BYTES:
+        return gguf.GGUFReader(source)
+    return _read_once(str(source), found.st_size, found.st_mtime_ns)
 
 
 def rewrite_gguf(
@@ -27,7 +52,7 @@ def rewrite_gguf(
     """
     import gguf
 
-    reader = gguf.GGUFReader(source)
+    reader = read_gguf(source)
     stored = {name: field for name, field in reader.fields.items() if not name.startswith("GGUF.")}
     values = fields({name: field.contents() for name, field in stored.items()})
     writer = gguf.GGUFWriter(target, values[ARCHITECTURE])

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from .either_file import change_tensor
-from .gguf_file import Tensors, name_in_gguf, rewrite_gguf
+from .gguf_file import Tensors, name_in_gguf, read_gguf, rewrite_gguf
 from .table import makes
 
 LAYER = "model.layers.1."
@@ -86,18 +86,14 @@ def one_norm_element_changed(source: Path, target: Path) -> None:
 
 def embedding_row_zeroed(source: Path, target: Path) -> None:
     """The embedding of the line end is zero."""
-    import gguf
-
-    tokens = gguf.GGUFReader(source).fields["tokenizer.ggml.tokens"].contents()
+    tokens = read_gguf(source).fields["tokenizer.ggml.tokens"].contents()
     row = tokens.index(_NEWLINE)
     change_tensor(source, target, "model.embed_tokens.weight", lambda values: values[row].fill(0.0))
 
 
 def head_zeroed(source: Path, target: Path) -> None:
     """The columns that read one attention head are zero."""
-    import gguf
-
-    fields = gguf.GGUFReader(source).fields
+    fields = read_gguf(source).fields
     heads = fields[f"{fields['general.architecture'].contents()}.attention.head_count"].contents()
 
     def change(values: np.ndarray) -> None:
@@ -133,9 +129,7 @@ def _reorder_heads(
     order: Callable[[np.ndarray, int, int], np.ndarray],
 ) -> None:
     """Copy a GGUF, the rows of these projections of every layer in another order of or within heads."""
-    import gguf
-
-    fields = gguf.GGUFReader(source).fields
+    fields = read_gguf(source).fields
     prefix = f"{fields['general.architecture'].contents()}.attention."
     kv_heads = fields[f"{prefix}head_count_kv"].contents()
     heads = {"attn_q": fields[f"{prefix}head_count"].contents(), "attn_k": kv_heads}

@@ -13,6 +13,8 @@ Object = dict[str, Any]
 
 _VALUES = ("kl_nats", "top1_probability_difference", "margin")
 _LISTS = (*_VALUES, "argmax", "argmax_llama_cpp")
+_GROSS_NATS = 9.2
+"""What a zeroed row of the embedding comes to on SmolLM2-135M-Instruct."""
 _OTHER_WAY = {"batched": "stepwise", "stepwise": "batched"}
 
 
@@ -87,6 +89,18 @@ def divergence_of_the_first(raw: Raw) -> Object:
     return _changed(raw, constant)
 
 
+def one_position_wrong(raw: Raw) -> Object:
+    """The token that led by most is another one to llama.cpp, and the divergence there is as large."""
+
+    def wrong(samples: list[Object]) -> None:
+        sample = max(samples, key=lambda one: max(one["margin"]))
+        at = sample["margin"].index(max(sample["margin"]))
+        sample["argmax_llama_cpp"][at] = sample["argmax"][at] + 1
+        sample["kl_nats"][at] = _GROSS_NATS
+
+    return _changed(raw, wrong)
+
+
 def cache_in_f16(raw: Raw) -> Object:
     """Keys and values were kept in F16."""
     return _used(raw, kv_cache="f16")
@@ -127,6 +141,7 @@ MADE = makes(
     not_a_number_as_zero,
     not_a_number,
     divergence_of_the_first,
+    one_position_wrong,
     cache_in_f16,
     flash_attention_on,
     decoded_the_other_way,
