@@ -54,9 +54,11 @@ def test_what_the_address_space_does_not_count_is_refused_or_small(way: str) -> 
 
 
 def test_the_memory_of_a_process_is_its_address_space() -> None:
-    ended = run("import os\nheld = [bytearray(1 << 24) for _ in range(24)]\nprint(len(held) << 4)")
-    assert (ended.status, ended.stdout) == ("completed", b"384\n")
-    assert run("held = [bytearray(1 << 24) for _ in range(33)]").status == "failed"
+    taken = "import mmap\nheld = [mmap.mmap(-1, 1 << 24) for _ in range({})]"
+    assert run(taken.format(24)).status == "completed"
+    ended = run(taken.format(33))
+    assert ended.status == "failed"
+    assert b"Cannot allocate memory" in ended.stderr
 
 
 def test_what_is_no_text_fails_as_a_program() -> None:

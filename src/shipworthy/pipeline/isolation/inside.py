@@ -219,7 +219,7 @@ def _filter_calls() -> None:
         raise OSError(f"the system calls of {machine} are not known")
     architecture, new_socket, column = _ARCHITECTURES[machine]
     calls = (*_FAR_REACHING.values(), *_HOLDS_MEMORY.values())
-    refused = [numbers[column] for numbers in calls if numbers[column] is not None]
+    refused = [number for numbers in calls if (number := numbers[column]) is not None]
     load, equal, at_least, back = 0x20, 0x15, 0x35, 0x06
     allow, kill = 0x7FFF0000, 0x80000000
     program = [(load, 0, 0, 4), (equal, 1, 0, architecture), (back, 0, 0, kill), (load, 0, 0, 0)]
