@@ -35,6 +35,7 @@ def commands(document: Path, first_word: str) -> list[str]:
 MAKE = sorted({line for document in DOCUMENTS for line in commands(document, "make")})
 SHIPWORTHY = commands(ROOT / "README.md", "shipworthy")
 EVALUATION = commands(ROOT / "docs" / "evaluation.md", "shipworthy")
+THROUGHPUT = commands(ROOT / "docs" / "throughput.md", "shipworthy")
 
 
 @pytest.mark.parametrize("line", MAKE)
@@ -120,17 +121,31 @@ def test_the_commands_for_a_checkpoint_of_ones_own_run(tmp_path: Path) -> None:
     # A qwen3, to which the criteria of model-2 that take many minutes do not apply.
     write_fixture(load_contracts(), "fixture-qwen3", tmp_path / "model.apr")
     for line in SHIPWORTHY:
-        verb, *arguments = shlex.split(line)[1:]
-        kind = (verb, "--suite") if "--suite" in arguments else (verb,)
-        arguments += SHORTER.get(kind, [])
-        done = subprocess.run(
-            [sys.executable, "-m", "shipworthy.cli", verb, *arguments],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == EXPECTED_EXIT.get(verb, 0), f"{line}: {done.stderr}"
+        run_documented(line, tmp_path)
+
+
+@pytest.mark.slow
+def test_the_commands_about_speed_run(tmp_path: Path) -> None:
+    assert THROUGHPUT
+    write_fixture(load_contracts(), "fixture-qwen3", tmp_path / "model.apr")
+    (bundle,) = list_bundles(ROOT / "evidence" / "reference")
+    shutil.copytree(bundle, tmp_path / ".shipworthy" / "evidence" / "NAME")
+    for line in THROUGHPUT:
+        run_documented(line, tmp_path)
+
+
+def run_documented(line: str, folder: Path) -> None:
+    """Run a line of a document in a folder and hold its exit code against what that verb comes to there."""
+    verb, *arguments = shlex.split(line)[1:]
+    kind = (verb, "--suite") if "--suite" in arguments else (verb,)
+    done = subprocess.run(
+        [sys.executable, "-m", "shipworthy.cli", verb, *arguments, *SHORTER.get(kind, [])],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == EXPECTED_EXIT.get(verb, 0), f"{line}: {done.stderr}"
 
 
 def test_the_readme_shows_the_commands_of_the_evaluations() -> None:

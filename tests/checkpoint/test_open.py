@@ -21,7 +21,7 @@ from shipworthy.errors import FileError
 def archive(member: str) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as opened:
-        opened.writestr(member, b"x")
+        opened.writestr(zipfile.ZipInfo(member), b"x")
     return buffer.getvalue()
 
 
@@ -36,7 +36,7 @@ def archive(member: str) -> bytes:
         (archive("model/data.pkl"), "a PyTorch archive: a pickle"),
         (pickle.dumps({"a": 1}), "a pickle"),
         (pickle.dumps({"a": 1}, protocol=2), "a pickle"),
-        (gzip.compress(b"x"), "gzip data"),
+        (gzip.compress(b"x", mtime=0), "gzip data"),
         (b"\x89HDF\r\n\x1a\n" + bytes(9), "an HDF5 file"),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "a Git LFS pointer"),
         (b"lmgg" + bytes(40), "a GGML file"),

@@ -124,7 +124,7 @@ def test_a_baseline_that_was_changed_after_it_was_recorded_is_refused(bundle: Pa
         (b"[]", "bad-baseline"),
         (b"{}", "bad-baseline"),
         (b'{"schema": "shipworthy/baseline/1", "schema": 1}', "bad-json"),
-        (json.dumps({"schema": SCHEMA}).encode(), "baseline-changed"),
+        (json.dumps({"schema": SCHEMA}).encode(), "bad-baseline"),
         (json.dumps({"schema": SCHEMA, "sha256": sha256_json({"schema": SCHEMA})}).encode(), "bad-baseline"),
     ],
 )
@@ -134,6 +134,38 @@ def test_what_is_no_baseline_is_refused(tmp_path: Path, data: bytes, code: str) 
     with pytest.raises(FileError) as caught:
         read_baseline(path)
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "named"),
+    [
+        (("records",), "x", "records"),
+        (("records",), [], "records"),
+        (("records", 0), 5, "records/0"),
+        (("records", 0, "with"), 7, "records/0/with"),
+        (("records", 0, "extra"), 1, "records/0"),
+        (("bundle",), [], "bundle"),
+        (("bundle", "started"), 1, "bundle/started"),
+        (("host",), None, "host"),
+    ],
+)
+def test_a_resealed_file_of_another_shape_is_refused(
+    bundle: Path, tmp_path: Path, place: tuple[str | int, ...], value: Any, named: str
+) -> None:
+    body = {key: entry for key, entry in baseline_of(bundle).to_json().items() if key != "sha256"}
+    inner: Any = body
+    for key in place[:-1]:
+        inner = inner[key]
+    inner[place[-1]] = value
+    path = tmp_path / "baseline.json"
+    path.write_text(json.dumps({**body, "sha256": sha256_json(body)}))
+    with pytest.raises(FileError, match=f"bad-baseline.*{named}|{named}.*bad-baseline"):
+        read_baseline(path)
+
+
+def test_a_place_that_cannot_be_written_is_refused_by_name(bundle: Path) -> None:
+    with pytest.raises(FileError, match="unwritable"):
+        write_baseline(baseline_of(bundle), Path("/proc/nowhere/baseline.json"))
 
 
 def test_what_the_baseline_does_not_hold_is_a_missing_artifact(bundle: Path) -> None:

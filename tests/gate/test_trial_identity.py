@@ -144,5 +144,10 @@ def test_artifacts_are_kind_and_path(tmp_path: Path) -> None:
         parse_artifacts([f"run={tmp_path}", f"run={tmp_path}"])
     with pytest.raises(UsageError, match="is not KIND=PATH"):
         parse_artifacts(["run"])
+    with pytest.raises(UsageError, match="bad-artifact"):
+        parse_artifacts(["baseline="])
+    (tmp_path / "notes.md").write_text("# Notes")
+    with pytest.raises(FileError, match="bad-json"):
+        parse_artifacts([f"baseline={tmp_path}/notes.md"])
     with pytest.raises(FileError, match="the run that --artifact names is not there"):
         parse_artifacts([f"run={tmp_path}/absent"])

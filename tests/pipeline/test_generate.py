@@ -98,7 +98,12 @@ def test_pieces_join_to_the_text_and_hold_whole_characters(engine: Engine, token
 
 @pytest.mark.parametrize(
     ("prompt", "count", "code"),
-    [("", 5, "nothing-to-generate"), ("a", 0, "nothing-to-generate"), ("a", 256, "context-exceeded")],
+    [
+        ("", 5, "nothing-to-generate"),
+        ("a", 0, "nothing-to-generate"),
+        ("a", 256, "context-exceeded"),
+        ("a\udcff", 5, "prompt-not-utf8"),
+    ],
 )
 def test_refused(engine: Engine, tokenizer: TokenizerSpec, prompt: str, count: int, code: str) -> None:
     with pytest.raises(UsageError) as caught:

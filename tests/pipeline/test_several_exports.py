@@ -116,6 +116,8 @@ def test_several_are_named_by_their_dtypes() -> None:
         "some/model.v2-f32.gguf",
         "some/model.v2-q4_k_m.gguf",
     ]
+    with pytest.raises(UsageError, match="unknown-dtype"):
+        outputs_of(out, ["", ""])
     with pytest.raises(UsageError, match="f32 is asked for twice"):
         outputs_of(out, ["f32", "f16", "f32"])
 

@@ -37,7 +37,7 @@ def set_baseline(
 
     found = baseline_of(bundle)
     target = out or Path("baselines") / f"{found.release}.json"
-    if target.exists() and not replace:
+    if target.is_file() and not replace:
         message = "is a baseline already, which a new one would move"
         raise UsageError("baseline-exists", message, where=display_path(target), fix="name --replace")
     write_baseline(found, target)

@@ -49,7 +49,7 @@ def evaluate(
         int | None, typer.Option(min=1, help="The most tokens of a completion; 512, of validity 256.")
     ] = None,
     device: Device = "cpu",
-    dtype: Annotated[str, typer.Option(help="f32, f16 or bf16.")] = "f32",
+    dtype: Annotated[str, typer.Option(help="f32, f16, bf16, or auto: what the device is best at.")] = "f32",
     engine: WhichEngine = None,
     threads: Threads = None,
     as_json: AsJson = False,

@@ -58,7 +58,7 @@ def run(
     top_p: Annotated[float, typer.Option(help="Draw from the likeliest tokens that reach this.")] = 1.0,
     seed: Annotated[int, typer.Option(help="Seed of the sampling.")] = 0,
     device: Device = "cpu",
-    dtype: Annotated[str, typer.Option(help="f32, f16 or bf16.")] = "f32",
+    dtype: Annotated[str, typer.Option(help="f32, f16, bf16, or auto: what the device is best at.")] = "f32",
     engine: WhichEngine = None,
     threads: Threads = None,
 ) -> None:
@@ -82,7 +82,7 @@ def bench(
     iterations: Annotated[int, typer.Option(min=1, help="Timed iterations, after a warm-up.")] = 5,
     max_tokens: Annotated[int, typer.Option(min=1, help="Tokens decoded in each iteration.")] = 128,
     device: Device = "cpu",
-    dtype: Annotated[str, typer.Option(help="f32, f16 or bf16.")] = "f32",
+    dtype: Annotated[str, typer.Option(help="f32, f16, bf16, or auto: what the device is best at.")] = "f32",
     engine: WhichEngine = None,
     threads: Threads = None,
     sweep: Annotated[bool, typer.Option("--sweep", help="Once for 1, 2, 4 ... threads.")] = False,

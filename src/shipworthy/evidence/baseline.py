@@ -16,9 +16,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
 from ..canonical import sha256_file, sha256_json, strict_loads
 from ..contract import MeasurementError, quantities_of
-from ..contract.probes import PROBES
+from ..contract.probes import PROBES, RETIRED
 from ..errors import FileError, NotMeasurable, ShipworthyError
 from .bundle import Bundle, json_bytes, read_bundle
 from .files import MANIFEST
@@ -26,6 +29,42 @@ from .files import MANIFEST
 SCHEMA = "shipworthy/baseline/1"
 HOST_FACTS = ("system", "machine", "processor", "cores")
 """What of a bundle's environment says which class of machine it was measured on."""
+_TEXTS = {"type": "object", "additionalProperties": {"type": "string"}}
+_RECORD = {
+    "id": {"type": "string"},
+    "version": {"type": "string"},
+    "criterion": {"type": "string"},
+    "falsifier": {"type": "string"},
+    "probe": {"type": "string"},
+    "with": {"type": "object"},
+    "device": {"type": "object"},
+    "quantities": {"type": "object"},
+    "measurement_sha256": {"type": "string"},
+}
+_FIELDS = {
+    "schema": {"const": SCHEMA},
+    "bundle": {**_TEXTS, "required": ["name", "manifest_sha256", "started", "release"]},
+    "registration": _TEXTS,
+    "subject": {**_TEXTS, "required": ["name", "sha256"]},
+    "host": {"type": "object"},
+    "records": {
+        "type": "array",
+        "minItems": 1,
+        "items": {
+            "type": "object",
+            "properties": _RECORD,
+            "required": list(_RECORD),
+            "additionalProperties": False,
+        },
+    },
+    "sha256": {"type": "string"},
+}
+_SHAPE = {
+    "type": "object",
+    "properties": _FIELDS,
+    "required": list(_FIELDS),
+    "additionalProperties": False,
+}
 
 
 class NothingDischarged(ShipworthyError):
@@ -167,7 +206,7 @@ def _records(bundle: Bundle, left_out: list[str], *, discharged_only: bool) -> I
                 continue
             place = bundle.path / name
             document = _json(place)
-            probe = PROBES.get(document["probe"])
+            probe = {**PROBES, **RETIRED}.get(document["probe"])
             if probe is None:
                 left_out.append(
                     f"{outcome['falsifier']}: no probe {document['probe']} is here to derive it again"
@@ -209,24 +248,33 @@ def read_baseline(path: Path) -> Baseline:
         raise FileError(
             "bad-baseline", f"is no {SCHEMA}", path=path, fix="write it with `shipworthy baseline set`"
         )
+    if problem := _problem(document):
+        fix = "write it with `shipworthy baseline set`"
+        raise FileError("bad-baseline", f"is not a baseline: {problem}", path=path, fix=fix)
     body = {name: value for name, value in document.items() if name != "sha256"}
     if sha256_json(body) != document.get("sha256"):
         fix = "set it anew from its bundle"
         raise FileError("baseline-changed", "was changed after it was recorded", path=path, fix=fix)
-    try:
-        bundle = body["bundle"]
-        return Baseline(
-            bundle=bundle["name"],
-            manifest_sha256=bundle["manifest_sha256"],
-            started=bundle["started"],
-            release=bundle["release"],
-            registration=body["registration"],
-            subject=body["subject"],
-            host=body["host"],
-            records=tuple(_record(entry) for entry in body["records"]),
-        )
-    except (KeyError, TypeError) as error:
-        raise FileError("bad-baseline", f"lacks {error}", path=path) from error
+    bundle = body["bundle"]
+    return Baseline(
+        bundle=bundle["name"],
+        manifest_sha256=bundle["manifest_sha256"],
+        started=bundle["started"],
+        release=bundle["release"],
+        registration=body["registration"],
+        subject=body["subject"],
+        host=body["host"],
+        records=tuple(_record(entry) for entry in body["records"]),
+    )
+
+
+def _problem(document: Mapping[str, Any]) -> str:
+    """Where a document is not of its shape, or an empty string where it is."""
+    error = best_match(Draft202012Validator(_SHAPE).iter_errors(document))
+    if error is None:
+        return ""
+    place = "/".join(str(key) for key in error.absolute_path) or "the document"
+    return f"{place}: {error.message[:200]}"
 
 
 def _record(entry: Mapping[str, Any]) -> Record:
@@ -238,7 +286,6 @@ def write_baseline(baseline: Baseline, path: Path) -> None:
     """Write the file; its folder is made."""
     from ..atomic import write_bytes
 
-    path.parent.mkdir(parents=True, exist_ok=True)
     write_bytes(path, json_bytes(baseline.to_json()))
 
 

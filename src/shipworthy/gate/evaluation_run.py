@@ -15,6 +15,7 @@ from ..canonical import strict_loads
 from ..errors import ShipworthyError
 from ..pipeline.evaluation import COMPLETIONS, Prompt
 from .collect import COMPLETIONS_END
+from .own_exports import own_exports
 
 _STATED = ("process", "engine", "device", "parameters_on", "cache_on", "dtype", "temperature", "max_tokens")
 
@@ -40,10 +41,10 @@ def run_evaluation(
     asked: dict[str, Any] = {"decoding": dict(decoding)}
     if prompts is not None:
         asked["prompts"] = [{"id": prompt.id, "text": prompt.text} for prompt in prompts]
-    with tempfile.TemporaryDirectory(prefix="shipworthy-eval-") as folder:
+    with tempfile.TemporaryDirectory(prefix="shipworthy-eval-") as folder, own_exports() as environment:
         argv = [sys.executable, "-P", "-m", "shipworthy.gate.evaluation_process"]
         argv += [str(subject), folder, json.dumps(asked)]
-        done = subprocess.run(argv, capture_output=True, check=False)
+        done = subprocess.run(argv, capture_output=True, env=environment, check=False)
         with log.open("ab") as stream:
             stream.write(done.stderr)
         if done.returncode != 0:

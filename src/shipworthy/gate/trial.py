@@ -21,6 +21,7 @@ from ..contract import (
 from ..contract.probe import ARTIFACT_KINDS
 from ..contract.registered import Found, differences_from, registered_constants, with_head_dim
 from ..errors import FileError, UsageError, display_path
+from ..evidence.baseline import read_baseline
 from ..resources import find
 
 
@@ -211,8 +212,8 @@ def parse_artifacts(pairs: Sequence[str]) -> dict[str, Path]:
     """
     artifacts: dict[str, Path] = {}
     for pair in pairs:
-        kind, separator, value = pair.partition("=")
-        if not separator or not (kind in ARTIFACT_KINDS or _names_an_export(kind)):
+        kind, _, value = pair.partition("=")
+        if not value or not (kind in ARTIFACT_KINDS or _names_an_export(kind)):
             raise UsageError(
                 "bad-artifact",
                 f"{pair!r} is not KIND=PATH",
@@ -220,12 +221,16 @@ def parse_artifacts(pairs: Sequence[str]) -> dict[str, Path]:
                 fix=f"the kinds are {', '.join(ARTIFACT_KINDS)}, and gguf:DTYPE of an export that is not F32",
             )
         if kind in artifacts:
-            raise UsageError("artifact-twice", f"{kind} is attached twice", where="--artifact")
+            fix = "attach one"
+            raise UsageError("artifact-twice", f"{kind} is attached twice", where="--artifact", fix=fix)
         path = Path(value)
         if not path.exists():
-            raise FileError("no-such-file", f"the {kind} that --artifact names is not there", path=path)
+            message = f"the {kind} that --artifact names is not there"
+            raise FileError("no-such-file", message, path=path, fix="attach a file that is there")
         if kind.partition(":")[0] == "gguf" and not path.is_file():
             raise FileError("not-a-file", "the gguf that --artifact names is a directory", path=path)
+        if kind == "baseline":
+            read_baseline(path)  # refused now, not when its gate comes
         artifacts[kind] = path
     return artifacts
 

@@ -99,7 +99,7 @@ def open_engine(
     cores = len(os.sched_getaffinity(0))
     threads = cores if threads is None else threads
     if not 1 <= threads <= 1024:
-        raise UsageError("threads", f"{threads} threads are asked for", fix="ask for one or more")
+        raise UsageError("threads", f"{threads} threads are asked for", fix="ask for 1 to 1024")
     with open_checkpoint(path) as checkpoint:
         checkpoint.verify()
         digest, form = checkpoint.digest(), checkpoint.format

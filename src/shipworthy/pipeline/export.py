@@ -59,8 +59,11 @@ class ExportReport:
 def outputs_of(out: Path, dtypes: Sequence[str]) -> dict[str, Path]:
     """Where each dtype is written: one to `out`, several to `out` with -DTYPE before its suffix.
 
-    Raises UsageError where one is asked for twice.
+    Raises UsageError where one is asked for twice, or has no name.
     """
+    if not all(dtypes):
+        fix = f"write one or more of {', '.join(EXPORT_DTYPES)}"
+        raise UsageError("unknown-dtype", "a dtype without a name is asked for", where="--dtype", fix=fix)
     if len(set(dtypes)) != len(dtypes):
         twice = next(dtype for dtype in dtypes if dtypes.count(dtype) > 1)
         raise UsageError("dtype-twice", f"{twice} is asked for twice", where="--dtype", fix="name it once")

@@ -28,8 +28,11 @@ def generate(
     """The continuation of `prompt` as it grows, in pieces of whole characters; it ends at the eos token.
 
     Added tokens in the prompt, such as <|im_start|>, are read as such. Raises UsageError where the prompt is
-    empty, or longer than the context together with `max_tokens`.
+    empty, no Unicode, or longer than the context together with `max_tokens`.
     """
+    if any("\ud800" <= character <= "\udfff" for character in prompt):
+        message = "the prompt holds bytes that are no UTF-8"
+        raise UsageError("prompt-not-utf8", message, where="PROMPT", fix="write it in UTF-8")
     encoder = tokenizer.build()
     ids = encoder.encode(prompt, add_special_tokens=False).ids
     if tokenizer.add_bos_token and tokenizer.bos_token_id is not None:

@@ -12,6 +12,7 @@ from typing import Any
 from ...canonical import strict_loads
 from ...errors import ShipworthyError
 from ...pipeline.bench import thread_counts
+from ..own_exports import own_exports
 
 _SWEEP_ITERATIONS = 2
 _SWEEP_TOKENS = 32
@@ -54,37 +55,29 @@ def measure(
         more = take_runs(subject, settings, [1] * extension, log)
         return {**earlier, "runs": [*earlier["runs"], *more]}
     swept = thread_counts(threads) if thread_sweep and device == "cpu" else []
-    return {
-        "runs": take_runs(subject, settings, [0] * runs, log),
-        "sweep": [
-            _run(
-                subject,
-                {
-                    **settings,
-                    "threads": count,
-                    "iterations": _SWEEP_ITERATIONS,
-                    "max_tokens": min(max_tokens, _SWEEP_TOKENS),
-                },
-                0,
-                log,
-            )
-            for count in swept
-        ],
-    }
+    short = {**settings, "iterations": _SWEEP_ITERATIONS, "max_tokens": min(max_tokens, _SWEEP_TOKENS)}
+    with own_exports() as environment:
+        return {
+            "runs": [_run(subject, settings, 0, log, environment) for _ in range(runs)],
+            "sweep": [_run(subject, {**short, "threads": count}, 0, log, environment) for count in swept],
+        }
 
 
 def take_runs(
     subject: Path, settings: Mapping[str, Any], extensions: Iterable[int], log: Path
 ) -> list[dict[str, Any]]:
     """A run in a process of its own for each number, which says of which extension it is; 0 is of none."""
-    return [_run(subject, settings, number, log) for number in extensions]
+    with own_exports() as environment:
+        return [_run(subject, settings, number, log, environment) for number in extensions]
 
 
-def _run(subject: Path, settings: Mapping[str, Any], extension: int, log: Path) -> dict[str, Any]:
+def _run(
+    subject: Path, settings: Mapping[str, Any], extension: int, log: Path, environment: Mapping[str, str]
+) -> dict[str, Any]:
     argv = [sys.executable, "-P", "-m", "shipworthy.gate.bench_process", str(subject)]
     argv += [json.dumps(settings)]
     with log.open("ab") as stderr:
-        child = subprocess.run(argv, stdout=subprocess.PIPE, stderr=stderr, check=False)
+        child = subprocess.run(argv, stdout=subprocess.PIPE, stderr=stderr, env=environment, check=False)
     if child.returncode != 0:
         raise BenchFailed("bench-failed", f"a run ended with code {child.returncode}, see {log.name}")
     result = strict_loads(child.stdout)
