@@ -46,7 +46,7 @@ def test_the_commands_are_these() -> None:
     assert COMMANDS == [
         "audit", "bench", "compile", "convert", "criteria", "diff", "dispatch", "doctor", "eval", "explain",
         "export", "falsify", "fetch", "inspect", "keygen", "lint", "pretrain", "qa", "run", "show", "stamp",
-        "validate",
+        "validate", "verify",
     ]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ sources of probes and defects that other distributions bring.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,9 @@ from .language import Catalogue, Contract, Falsifier, Planted
 FIXTURE_TOKENIZER = "fixture-tokenizer"
 """The data file with the vocabulary of every fixture that is a registration."""
 PROOF_SCHEMA = "shipworthy/proof/2"
+
+_PROBE, _PLANTED_DEFECT = "probe ", "planted defect "
+"""What the names begin with of what other distributions brought to a proof."""
 
 
 def proof_path(catalogue: Catalogue, contract: Contract) -> Path:
@@ -39,31 +43,71 @@ def planted_entry(planted: Planted) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True)
+class Inputs:
+    """The SHA-256 of registrations and data files by name: all that a proof needs of a catalogue."""
+
+    registrations: Mapping[str, str]
+    data: Mapping[str, str]
+
+
 def proof_problem(catalogue: Catalogue, contract: Contract) -> str:
     """Why a contract has no valid proof, or an empty string where it has one. Never raises."""
     path = proof_path(catalogue, contract)
     try:
-        proof = strict_loads(path.read_bytes())
+        data = path.read_bytes()
     except FileNotFoundError:
         return f"there is no {path.name} in {path.parent.name}/; run `shipworthy falsify {contract.id}`"
-    except (OSError, ValueError) as error:
+    except OSError as error:
         return f"{path.name} cannot be read: {error}"
-    if not isinstance(proof, dict) or proof.get("schema") != PROOF_SCHEMA:
-        return f"{path.name} is not a proof of the schema {PROOF_SCHEMA}"
-    if proof.get("contract") != contract.id:
-        return f"{path.name} is the proof of {proof.get('contract')!r}"
-    if proof.get("criterion") != criterion_hash(contract, catalogue):
-        return f"{path.name} was made for another criterion hash; run `shipworthy falsify {contract.id}`"
-    if proof.get("planted") != planted_digest(contract):
-        return f"{path.name} was made for other planted defects; run `shipworthy falsify {contract.id}`"
-    recorded: Any = proof.get("falsifiers")
-    if problem := _contents_problem(contract, recorded):
+    problem = recorded_problem(data, path.name, contract, criterion_hash(contract, catalogue))
+    if problem:
         return problem
-    today, stated = made_with(catalogue, contract, recorded), proof.get("made_with")
-    if not isinstance(stated, Mapping):
-        return f"{path.name} does not say what it was made with"
-    if other := [name for name in {**stated, **today} if stated.get(name) != today.get(name)]:
-        return f"{path.name} was made with another {other[0]}; run `shipworthy falsify {contract.id}`"
+    proof = strict_loads(data)
+    today = made_with(catalogue, contract, proof["falsifiers"])
+    return _made_with_problem(proof["made_with"], today, path.name, contract)
+
+
+def recorded_problem(data: bytes, name: str, contract: Contract, criterion: str) -> str:
+    """Why the bytes of a proof prove nothing of a contract with this hash, whatever it was made with."""
+    try:
+        proof = strict_loads(data)
+    except ValueError as error:
+        return f"{name} cannot be read: {error}"
+    if not isinstance(proof, dict) or proof.get("schema") != PROOF_SCHEMA:
+        return f"{name} is not a proof of the schema {PROOF_SCHEMA}"
+    if proof.get("contract") != contract.id:
+        return f"{name} is the proof of {proof.get('contract')!r}"
+    if proof.get("criterion") != criterion:
+        return f"{name} was made for another criterion hash; run `shipworthy falsify {contract.id}`"
+    if proof.get("planted") != planted_digest(contract):
+        return f"{name} was made for other planted defects; run `shipworthy falsify {contract.id}`"
+    if problem := _contents_problem(contract, proof.get("falsifiers")):
+        return problem
+    if not isinstance(proof.get("made_with"), Mapping):
+        return f"{name} does not say what it was made with"
+    return ""
+
+
+def fixtures_problem(data: bytes, name: str, contract: Contract, inputs: Inputs) -> str:
+    """Why a proof in which nothing else is wrong was made with other fixtures than these.
+
+    What other distributions brought to it is not looked at: who reads evidence need not have them.
+    """
+    proof = strict_loads(data)
+    stated = {
+        key: value
+        for key, value in proof["made_with"].items()
+        if not key.startswith((_PROBE, _PLANTED_DEFECT))
+    }
+    return _made_with_problem(stated, _fixtures(contract, proof["falsifiers"], inputs), name, contract)
+
+
+def _made_with_problem(
+    stated: Mapping[str, Any], today: Mapping[str, str], name: str, contract: Contract
+) -> str:
+    if other := [key for key in {**stated, **today} if stated.get(key) != today.get(key)]:
+        return f"{name} was made with another {other[0]}; run `shipworthy falsify {contract.id}`"
     return ""
 
 
@@ -72,24 +116,32 @@ def made_with(catalogue: Catalogue, contract: Contract, recorded: Mapping[str, A
 
     That is each fixture of a row, and each probe or planted defect of the contract that is not our own.
     """
+    registrations = {name: registration_digest(r) for name, r in catalogue.registrations.items()}
+    inputs = Inputs(registrations, {name: file.sha256 for name, file in catalogue.data.items()})
+    found = _fixtures(contract, recorded, inputs)
+    for falsifier in contract.falsifiers:
+        if (probe := brought_probes().get(falsifier.probe)) is not None:
+            found[f"{_PROBE}{falsifier.probe}"] = probe.sha256()
+        for planted in falsifier.planted:
+            if (defect := brought_defects().get(planted.defect)) is not None:
+                found[f"{_PLANTED_DEFECT}{planted.defect}"] = defect.sha256()
+    return dict(sorted(found.items()))
+
+
+def _fixtures(contract: Contract, recorded: Mapping[str, Any], inputs: Inputs) -> dict[str, str]:
+    """The SHA-256 of each fixture of a row."""
     entries = [recorded[falsifier.id] for falsifier in contract.falsifiers]
     rows = [name for entry in entries for name in entry["good"]]
     rows += [str(row.get("fixture")) for e in entries for row in e["planted"] if isinstance(row, Mapping)]
     found: dict[str, str] = {}
     for name in {row.partition(" ")[0] for row in rows}:
-        if name in catalogue.registrations:
-            found[name] = registration_digest(catalogue.registrations[name])
-            if FIXTURE_TOKENIZER in catalogue.data:
-                found[FIXTURE_TOKENIZER] = catalogue.data[FIXTURE_TOKENIZER].sha256
-        elif name in catalogue.data:
-            found[name] = catalogue.data[name].sha256
-    for falsifier in contract.falsifiers:
-        if (probe := brought_probes().get(falsifier.probe)) is not None:
-            found[f"probe {falsifier.probe}"] = probe.sha256()
-        for planted in falsifier.planted:
-            if (defect := brought_defects().get(planted.defect)) is not None:
-                found[f"planted defect {planted.defect}"] = defect.sha256()
-    return dict(sorted(found.items()))
+        if name in inputs.registrations:
+            found[name] = inputs.registrations[name]
+            if FIXTURE_TOKENIZER in inputs.data:
+                found[FIXTURE_TOKENIZER] = inputs.data[FIXTURE_TOKENIZER]
+        elif name in inputs.data:
+            found[name] = inputs.data[name]
+    return found
 
 
 def _contents_problem(contract: Contract, recorded: Any) -> str:

@@ -7,6 +7,7 @@ explains. A keyword that is not in the table is refused when the function is mad
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sized
 from typing import Any
@@ -27,6 +28,16 @@ _TYPES: Mapping[str, Accepts] = {
     "number": is_number,
 }
 
+_PLAIN = frozenset({"type", "minimum", "maximum", "description"})
+_PYTHON_TYPES: Mapping[str, frozenset[type]] = {
+    "integer": frozenset({int}),
+    "number": frozenset({int, float}),
+    "string": frozenset({str}),
+    "boolean": frozenset({bool}),
+    "null": frozenset({type(None)}),
+}
+_NUMBERS = frozenset({int, float})
+
 _BOUNDS: Mapping[str, Callable[[Any, Any], bool]] = {
     "minimum": lambda value, bound: value >= bound,
     "maximum": lambda value, bound: value <= bound,
@@ -38,6 +49,7 @@ _LENGTHS: Mapping[str, tuple[type[Sized], Callable[[int, int], bool]]] = {
     "minLength": (str, lambda length, bound: length >= bound),
     "maxLength": (str, lambda length, bound: length <= bound),
     "minItems": (list, lambda length, bound: length >= bound),
+    "maxItems": (list, lambda length, bound: length <= bound),
     "minProperties": (dict, lambda length, bound: length >= bound),
 }
 
@@ -75,8 +87,10 @@ def accepts(schema: Schema, definitions: Mapping[str, Schema]) -> Accepts:
         if keyword == "$ref":
             return referred(stated.removeprefix("#/$defs/"))
         if keyword == "items":
+            if (plain := _plain_items(stated)) is not None:
+                return plain
             item = compiled(stated)
-            return lambda value: not isinstance(value, list) or all(item(member) for member in value)
+            return lambda value: not isinstance(value, list) or all(map(item, value))
         if keyword == "if":
             # Of a type both yes and no are exact; a False of anything else would mean "cannot tell".
             condition, then = _types(stated["type"]), compiled(part["then"])
@@ -105,6 +119,31 @@ def _object(part: Schema, compiled: Callable[[Schema], Accepts]) -> Accepts:
     return check
 
 
+def _plain_items(schema: Schema) -> Accepts | None:
+    """A check of whole arrays of numbers, words or null, which does not look at each member by itself."""
+    if not schema.keys() <= _PLAIN or "type" not in schema:
+        return None
+    names = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
+    if not set(names) <= _PYTHON_TYPES.keys():
+        return None
+    kinds = frozenset().union(*(_PYTHON_TYPES[name] for name in names))
+    low, high = schema.get("minimum", -math.inf), schema.get("maximum", math.inf)
+
+    def check(value: Any) -> bool:
+        if not isinstance(value, list):
+            return True
+        there = set(map(type, value))
+        if not there <= kinds:
+            return False
+        if there.isdisjoint(_NUMBERS):
+            return True
+        numbers = value if there <= _NUMBERS else [member for member in value if type(member) in _NUMBERS]
+        # Where a NaN makes the extremes meaningless the first test has said no.
+        return all(map(math.isfinite, numbers)) and low <= min(numbers) and max(numbers) <= high
+
+    return check
+
+
 def _measured(keyword: str, bound: Any) -> Accepts:
     if keyword in _BOUNDS:
         holds = _BOUNDS[keyword]
@@ -119,8 +158,8 @@ def _types(stated: str | list[str]) -> Accepts:
 
 
 def _enum(stated: list[Any]) -> Accepts:
-    words = frozenset(member for member in stated if isinstance(member, str))
-    return lambda value: isinstance(value, str) and value in words
+    words = frozenset(member for member in stated if member is None or isinstance(member, str))
+    return lambda value: (value is None or isinstance(value, str)) and value in words
 
 
 def _pattern(stated: str) -> Accepts:

@@ -160,6 +160,14 @@ def read_bundle(path: Path) -> Bundle:
 def read_whole(path: Path) -> tuple[Bundle, dict[str, bytes]]:
     """As `read_bundle`, together with the files by relative name: the bytes that were checked."""
     files = read_files(path)
+    return check_whole(path, files), files
+
+
+def check_whole(path: Path, files: Mapping[str, bytes]) -> Bundle:
+    """The bundle that files are, whose digests the manifest states; `path` is for messages.
+
+    Raises FileError as `read_bundle` does.
+    """
     if STATEMENT not in files:
         raise FileError("no-statement", "is not among the files of the bundle", path=path / STATEMENT)
     statement = parsed(files[STATEMENT], path / STATEMENT)
@@ -172,7 +180,7 @@ def read_whole(path: Path) -> tuple[Bundle, dict[str, bytes]]:
         message = "speaks of another subject than the dispatch that it describes"
         raise FileError("foreign-subject", message, path=path / STATEMENT)
     check_binding(path, statement, files)
-    return Bundle(path, statement), files
+    return Bundle(path, statement)
 
 
 def list_bundles(root: Path) -> list[Path]:

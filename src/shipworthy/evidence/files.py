@@ -44,10 +44,15 @@ def read_files(path: Path) -> dict[str, bytes]:
     files = {MANIFEST: manifest}
     for name, (digest, size) in entries.items():
         data = _read(path / name, size=size)
-        if len(data) != size or sha256_bytes(data) != digest:
-            raise FileError("digest-differs", "is not the file that the manifest names", path=path / name)
+        hold_against(digest, size, data, path / name)
         files[name] = data
     return files
+
+
+def hold_against(digest: str, size: int, data: bytes, path: Path) -> None:
+    """Raises FileError `digest-differs` unless the bytes are those that a manifest names."""
+    if len(data) != size or sha256_bytes(data) != digest:
+        raise FileError("digest-differs", "is not the file that the manifest names", path=path)
 
 
 def parsed(data: bytes, path: Path) -> Any:

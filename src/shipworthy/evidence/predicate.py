@@ -7,6 +7,8 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from ..contract.quick_yes import Accepts, accepts
+
 _TEXT = {"type": "string"}
 _DIGEST = {"type": "string", "pattern": r"^[0-9a-f]{64}\Z"}
 _DIGESTS = {"type": "object", "additionalProperties": _DIGEST}
@@ -98,14 +100,21 @@ _REFUSAL = _object(
 
 
 @cache
+def _quick() -> tuple[Accepts, Accepts]:
+    return accepts(_DISPATCH, {}), accepts(_REFUSAL, {})
+
+
+@cache
 def _validators() -> tuple[Draft202012Validator, Draft202012Validator]:
     return Draft202012Validator(_DISPATCH), Draft202012Validator(_REFUSAL)
 
 
 def predicate_problem(predicate: Any) -> str:
     """Where a predicate is not of its shape, or an empty string where it is."""
-    dispatch, refusal = _validators()
-    validator = refusal if isinstance(predicate, dict) and "refused" in predicate else dispatch
+    kind = int(isinstance(predicate, dict) and "refused" in predicate)
+    if _quick()[kind](predicate):
+        return ""
+    validator = _validators()[kind]
     for error in validator.iter_errors(predicate):
         place = "/".join(str(key) for key in error.absolute_path) or "predicate"
         return f"{place}: {error.message[:200]}"

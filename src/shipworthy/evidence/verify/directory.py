@@ -1,0 +1,95 @@
+"""A directory of bundles verified: each of them, their order, the ledger beside them, and every status."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...contract import BundleEntry, Status, status_of
+from ...errors import FileError
+from ..binding import STATEMENT
+from ..bundle import bundle_name, list_bundles
+from ..files import MANIFEST
+from ..ledger import LEDGER, examine
+from .finding import Finding
+from .run import Verification, verify_bundle
+
+if TYPE_CHECKING:
+    from securesystemslib.signer import SSlibKey
+
+_NUMBER = re.compile(r"-\d+\Z")
+
+
+@dataclass(frozen=True)
+class DirectoryVerification:
+    """Every bundle that reads, oldest first, what is wrong with the others, and what the ledger says.
+
+    `statuses` are by subject, criterion and criterion hash, over all bundles that read and follow.
+    """
+
+    bundles: tuple[Verification, ...]
+    refused: tuple[FileError, ...]
+    findings: tuple[Finding, ...]
+    ledger_head: str | None
+    statuses: dict[tuple[str, str, str], Status]
+
+
+def is_bundle(path: Path) -> bool:
+    """Whether a place is meant to be one bundle, and no directory of them."""
+    return any((path / name).exists() for name in (MANIFEST, STATEMENT)) or not list_bundles(path)
+
+
+def verify_directory(root: Path, key: SSlibKey | None = None) -> DirectoryVerification:
+    """Verify every bundle under `root`, and its ledger where it has one. Raises FileError for the ledger."""
+    verified, refused, findings = [], [], []
+    for path in list_bundles(root):
+        try:
+            verification = verify_bundle(path, key)
+        except FileError as error:
+            refused.append(error)
+            continue
+        verified.append(verification)
+        findings += _name_findings(verification)
+    head = None
+    if (root / LEDGER).exists():
+        ledger, found = examine(root)
+        head = ledger.head
+        findings += [Finding(entry.code, entry.name, entry.message) for entry in found]
+    return DirectoryVerification(tuple(verified), tuple(refused), tuple(findings), head, _statuses(verified))
+
+
+def _name_findings(verification: Verification) -> list[Finding]:
+    """The newest bundle decides a status, and names give the order: a name must be the bundle's own."""
+    predicate, name = verification.bundle.predicate, verification.bundle.path.name
+    try:
+        own = bundle_name(datetime.fromisoformat(predicate["started"]), predicate["subject"]["sha256"])
+    except ValueError:
+        return [Finding("misnamed", name, f"says that it began at {predicate['started']!r}")]
+    if _NUMBER.sub("", name) != own and name != own:
+        return [Finding("misnamed", name, f"is the bundle {own} under another name")]
+    return []
+
+
+def _statuses(verified: list[Verification]) -> dict[tuple[str, str, str], Status]:
+    entries: dict[tuple[str, str, str], list[BundleEntry]] = {}
+    for verification in verified:
+        predicate = verification.bundle.predicate
+        if verification.findings:
+            continue
+        for criterion in verification.criteria:
+            where = (verification.subject_sha256, criterion.id, criterion.criterion)
+            entries.setdefault(where, []).append(
+                BundleEntry(
+                    criterion.criterion,
+                    predicate["registration"]["sha256"],
+                    verification.subject_sha256,
+                    criterion.verdict,
+                )
+            )
+    return {
+        where: status_of(found, criterion_hash=where[2], registration_digest=found[-1].registration_digest)
+        for where, found in entries.items()
+    }

@@ -1,0 +1,94 @@
+"""Which criteria of a bundle are no longer the installed ones.
+
+What is stale is not what is false: the verdict follows from the contract inside the bundle. It discharges
+nothing of the contract that is installed, whose hash is another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from ... import strict_yaml
+from ...canonical import sha256_file
+from ...contract import Catalogue, Contract, DataFile, Host, criterion_hash
+from ...contract.catalogue import data_names
+from ...contract.form import form_problems
+from ...contract.read import read_contract, read_host
+from ...errors import ContractError
+from .finding import STALE, Finding
+from .run import Verification
+
+
+def stale_findings(verification: Verification, contracts: Path) -> list[Finding]:
+    """A finding for each criterion, for registration and release, where `contracts` has another or none."""
+    contents = verification.contents
+    if contents is None:
+        return []
+    found = []
+    for entry in verification.criteria:
+        contract = contents.catalogue.contracts[entry.id]
+        name = PurePosixPath(contents.contract_files[entry.id]).name
+        if problem := _problem(contracts, contracts / name, contract, entry.criterion):
+            found.append(Finding(STALE, entry.id, problem))
+    for name in contents.predicate["not_written"]:
+        path = contracts / f"{name.lower()}.yaml"
+        if path.is_file() and _read(path).compiles:
+            found.append(Finding(STALE, name, "had no contract, and has one that is installed"))
+    for folder, document, name in (
+        ("models", contents.registration.document, contents.registration.id),
+        ("releases", contents.release.document, contents.release.id),
+    ):
+        installed = contracts / folder / f"{name}.yaml"
+        if not installed.is_file() or not _same(installed, document.data):
+            found.append(Finding(STALE, f"{folder}/{name}", "is not the one that is installed"))
+    return found
+
+
+def _problem(contracts: Path, path: Path, contract: Contract, criterion: str) -> str:
+    """Why the installed criterion of that name is another, or an empty string."""
+    if not path.is_file():
+        return f"no contract {contract.id} is installed"
+    try:
+        installed = contract if _same(path, contract.document.data) else _read(path)
+        if (
+            installed.id != contract.id
+            or criterion_hash(installed, _around(contracts, installed)) != criterion
+        ):
+            return f"the installed one, version {installed.version}, is another criterion"
+    except ContractError as error:
+        return f"the installed one does not read: {error.message}"
+    return ""
+
+
+def _same(path: Path, data: bytes) -> bool:
+    return path.read_bytes() == data
+
+
+def _read(path: Path) -> Contract:
+    document = strict_yaml.load(path)
+    for problem in form_problems(document, "contract"):
+        raise problem
+    return read_contract(document)
+
+
+def _around(contracts: Path, contract: Contract) -> Catalogue:
+    """The hosts and data files that a contract's hash is made with, as they are installed."""
+    hosts = {host.id: host for host in _hosts(contracts, contract)}
+    names = {name for falsifier in contract.falsifiers for name in data_names(dict(falsifier.parameters))}
+    data = {}
+    for name in sorted(names):
+        for path in sorted((contracts / "data").glob(f"{name}.*")):
+            if path.stem == name:
+                data[name] = DataFile(name, path, sha256_file(path))
+    return Catalogue(contracts, {contract.id: contract}, hosts, {}, {}, data)
+
+
+def _hosts(contracts: Path, contract: Contract) -> Iterator[Host]:
+    for name in {falsifier.needs.host for falsifier in contract.falsifiers} - {None}:
+        path = contracts / "hosts" / f"{name}.yaml"
+        if path.is_file():
+            document = strict_yaml.load(path)
+            for problem in form_problems(document, "host"):
+                raise problem
+            yield read_host(document)

@@ -1,0 +1,25 @@
+"""Whether a bundle is about a checkpoint that one has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ...canonical import content_sha256
+from ...checkpoint import open_checkpoint
+from .finding import Finding
+from .run import Verification
+
+
+def subject_findings(verification: Verification, path: Path) -> list[Finding]:
+    """A finding where the checkpoint at `path` is another. Raises FileError where it does not open."""
+    if verification.bundle.refused:
+        digest = content_sha256(path)
+    else:
+        with open_checkpoint(path) as checkpoint:
+            checkpoint.verify()
+            digest = checkpoint.digest()
+    stated = verification.subject_sha256
+    if digest == stated:
+        return []
+    message = f"is about {stated[:12]}, and {path.name} is {digest[:12]}"
+    return [Finding("foreign-subject", "subject", message)]

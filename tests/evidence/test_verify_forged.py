@@ -1,0 +1,353 @@
+# ruff: noqa: E501 - a case a line, where it can be
+"""Forged bundles whose digests were all made to fit: each is found out by name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from corpus_bundles import (
+    REFERENCE,
+    Files,
+    bound_anew,
+    corpus_bundle,
+    edited,
+    everywhere,
+    files_of,
+    replaced,
+    verified,
+)
+
+from shipworthy import strict_yaml
+from shipworthy.canonical import sha256_json
+from shipworthy.contract import Catalogue, criterion_hash, planted_digest
+from shipworthy.contract.read import read_contract
+from shipworthy.errors import FileError
+from shipworthy.evidence.verify import stale_findings
+from shipworthy.evidence.verify.samples import samples_problem
+
+PATH = corpus_bundle("0.1.0/unsigned")
+UNREGISTERED = corpus_bundle("0.1.0/unregistered")
+STATEMENT = "statement.json"
+C03 = "measurements/FALSIFY-C-03.json"
+CONTRACTS = Path(__file__).parents[2] / "contracts"
+Edit = Callable[[Files], Files]
+
+
+def predicate(edit: Callable[[dict[str, Any]], object]) -> Edit:
+    return lambda files: edited(files, STATEMENT, lambda statement: edit(statement["predicate"]))
+
+
+def entry(name: str, edit: Callable[[dict[str, Any]], object]) -> Edit:
+    def change(found: dict[str, Any]) -> None:
+        for criterion in found["criteria"]:
+            if criterion["id"] == name:
+                edit(criterion)
+
+    return predicate(change)
+
+
+def outcome(name: str, **fields: Any) -> Edit:
+    return entry(name, lambda found: found["falsifiers"][0].update(fields))
+
+
+def measured(name: str, edit: Callable[[dict[str, Any]], object]) -> Edit:
+    return lambda files: edited(files, name, edit)
+
+
+def text(name: str, old: str, new: str) -> Edit:
+    return lambda files: replaced(files, name, old, new)
+
+
+def together(*edits: Edit) -> Edit:
+    def change(files: Files) -> Files:
+        for edit in edits:
+            files = edit(files)
+        return files
+
+    return change
+
+
+def without(*names: str) -> Edit:
+    return lambda files: {name: data for name, data in files.items() if name not in names}
+
+
+def with_file(name: str, data: bytes) -> Edit:
+    return lambda files: {**files, name: data}
+
+
+def rehashed(name: str, edit: Edit) -> Edit:
+    """A contract changed, and its new hash written wherever the old one stood."""
+
+    def change(files: Files) -> Files:
+        old = {e["id"]: e for e in json.loads(files[STATEMENT])["predicate"]["criteria"]}
+        files = edit(files)
+        document = strict_yaml.loads(files[f"contracts/{name.lower()}.yaml"], Path(f"{name}.yaml"))
+        contract = read_contract(document)
+        catalogue = Catalogue(Path(), {contract.id: contract}, {}, {}, {}, {})
+        files = everywhere(files, old[name]["criterion"], criterion_hash(contract, catalogue))
+        return everywhere(files, old[name]["proof"]["planted"], planted_digest(contract))
+
+    return change
+
+
+BLOCKED = "AC-SHIP2-010"
+FORGED: dict[str, tuple[str, Edit]] = {
+    "a verdict turned green": (
+        "verdict-differs", entry(BLOCKED, lambda e: e.update(verdict="DISCHARGED", reasons=[])),
+    ),
+    "a verdict turned red": (
+        "verdict-differs", entry("C-03", lambda e: e.update(verdict="BLOCKED", reasons=["falsified"])),
+    ),
+    "a reason left out of two": ("verdict-differs", entry(BLOCKED, lambda e: e.update(reasons=["waived"]))),
+    "functional claimed": ("verdict-differs", entry(BLOCKED, lambda e: e.update(functional=True))),
+    "out of scope claimed": ("verdict-differs", entry("C-03", lambda e: e.update(in_scope=False))),
+    "a PASS without samples": ("cannot-rederive", outcome(BLOCKED, outcome="PASS", reason=None)),
+    "a FAIL without samples": ("cannot-rederive", outcome(BLOCKED, outcome="FAIL", reason="falsified")),
+    "a PASS on the samples of another": (
+        "cited-file-absent",
+        outcome(BLOCKED, outcome="PASS", reason=None, measurement="measurements/FALSIFY-C-03.json"),
+    ),
+    "a cited file that is not there": ("cited-file-absent", without(C03)),
+    "the samples of another under its name": (
+        "foreign-measurement",
+        together(
+            lambda files: {**files, "measurements/FALSIFY-SHIP-020.json": files[C03]},
+            outcome(BLOCKED, outcome="PASS", reason=None, measurement="measurements/FALSIFY-SHIP-020.json"),
+        ),
+    ),
+    "samples that no outcome cites": (
+        "measurement-uncited", outcome("C-03", outcome="ERROR", reason="error", measurement=None),
+    ),
+    "red samples under a green outcome": (
+        "quantities-differs", measured(C03, lambda m: m["raw"]["metadata"].pop("hidden_size")),
+    ),
+    "quantities changed": (
+        "quantities-differs", entry("C-03", lambda e: e["falsifiers"][0]["quantities"].update(fields=9)),
+    ),
+    "a check changed": (
+        "checks-differs", entry("C-03", lambda e: e["falsifiers"][0]["checks"][0].update(found=9)),
+    ),
+    "a check left out": ("checks-differs", entry("C-03", lambda e: e["falsifiers"][0]["checks"].pop())),
+    "an outcome changed": ("outcome-differs", outcome("C-03", outcome="INCONCLUSIVE")),
+    "an outcome's reason changed": ("reason-differs", outcome("C-03", reason="waived")),
+    "samples that are none of the probe's": (
+        "cannot-rederive", measured(C03, lambda m: m["raw"].update(shapes={})),
+    ),
+    "samples of another subject": (
+        "foreign-subject", measured(C03, lambda m: m["subject"].update(sha256="0" * 64)),
+    ),
+    "samples of another registration": (
+        "foreign-measurement", measured(C03, lambda m: m.update(registration="0" * 64)),
+    ),
+    "samples taken with other parameters": (
+        "foreign-measurement", measured(C03, lambda m: m["with"].update(fields=["hidden_size"])),
+    ),
+    "samples of another probe": ("foreign-measurement", measured(C03, lambda m: m.update(probe="licence@1"))),
+    "samples of another device": ("host-mismatch", measured(C03, lambda m: m.update(device={"device": "cuda"}))),
+    "samples without a device": ("host-mismatch", measured(C03, lambda m: m.pop("device"))),
+    "a measurement that is a list": ("bad-measurement", with_file(C03, b"[]")),
+    "a measurement that took less than nothing": (
+        "impossible-samples", measured(C03, lambda m: m.update(seconds=-1)),
+    ),
+    "a measurement longer than its dispatch": (
+        "impossible-samples", measured(C03, lambda m: m.update(seconds=86400)),
+    ),
+    "a measurement of no time": ("impossible-samples", measured(C03, lambda m: m.pop("seconds"))),
+    "a dispatch that ended before it began": (
+        "impossible-samples", predicate(lambda p: p.update(finished="2020-01-01T00:00:00+00:00")),
+    ),
+    "an outcome of another subject": ("foreign-subject", outcome("C-03", subject="0" * 64)),
+    "an outcome of another criterion": ("foreign-outcome", outcome("C-03", criterion="0" * 64)),
+    "a subject that changed meanwhile": (
+        "foreign-subject", predicate(lambda p: p["subject"].update(at_end="0" * 64)),
+    ),
+    "one measurement credited twice": (
+        "double-credit",
+        lambda files: edited(
+            files,
+            "measurements/FALSIFY-C-02.json",
+            lambda m: m.update(raw=json.loads(files["measurements/FALSIFY-C-01.json"])["raw"]),
+        ),
+    ),
+    "a criterion with two verdicts": (
+        "double-credit", predicate(lambda p: p["criteria"].append(p["criteria"][0])),
+    ),
+    "a red criterion left out": ("criterion-dropped", predicate(lambda p: p["criteria"].pop())),
+    "a criterion called not written": ("criterion-dropped", predicate(lambda p: p.update(not_written=["C-03"]))),
+    "a falsifier left out": ("criterion-differs", entry("C-03", lambda e: e["falsifiers"].clear())),
+    "a falsifier listed twice": (
+        "criterion-differs", entry("C-03", lambda e: e["falsifiers"].append(e["falsifiers"][0])),
+    ),
+    "a bound that was loosened": ("criterion-differs", text("contracts/c-03.yaml", "maxItems: 0", "maxItems: 9")),
+    "a criterion of another version": ("criterion-differs", entry("C-03", lambda e: e.update(version="9.0.0"))),
+    "a host that is another": ("criterion-differs", text("host.yaml", "that nobody has", "that I have")),
+    "a host that is not there": ("criterion-differs", without("host.yaml")),
+    "a registration that is another": ("registration-differs", text("registration.yaml", "licence: ", "licence: x")),
+    "weights that are others": ("release-differs", text("release.yaml", "C-02: 40", "C-02: 41")),
+    "a demo that is none": ("release-differs", predicate(lambda p: p["release"].update(demo=False))),
+    "no proof of non-vacuity": ("vacuous-gate", without("contracts/proofs/C-03.json")),
+    "a proof in which a defect survives": (
+        "vacuous-gate", text("contracts/proofs/C-03.json", '"outcome": "FAIL"', '"outcome": "PASS"'),
+    ),
+    "a proof of another criterion": (
+        "vacuous-gate", lambda files: {**files, "contracts/proofs/C-03.json": files["contracts/proofs/C-01.json"]},
+    ),
+    "a proof made with other fixtures": (
+        "vacuous-gate",
+        predicate(lambda p: p["inputs"]["registrations"].update({"fixture-llama": "0" * 64})),
+    ),
+    "a reason that the contract does not admit": (
+        "reason-impossible", outcome(BLOCKED, reason="missing_artifact"),
+    ),
+    "a red measurement called a missing artifact": (
+        "reason-impossible",
+        together(
+            without(C03), outcome("C-03", outcome="UNMEASURABLE", reason="missing_artifact", measurement=None)
+        ),
+    ),
+    "a reason that is none": ("reason-impossible", outcome(BLOCKED, reason="it was late")),
+    "a probe that nobody has": (
+        "cannot-rederive",
+        rehashed("C-03", lambda files: everywhere(files, "checkpoint_metadata@1", "checkpoint_metadata@9")),
+    ),
+}  # fmt: skip
+
+REFUSED: dict[str, tuple[str, Edit]] = {
+    "a file that belongs to nothing": ("file-unaccounted", with_file("note.txt", b"x")),
+    "a measurement of no falsifier": ("file-unaccounted", with_file("measurements/FALSIFY-X.json", b"{}")),
+    "a proof of no contract": ("file-unaccounted", with_file("contracts/proofs/X.json", b"{}")),
+    "a contract twice": (
+        "duplicate-id", lambda files: {**files, "contracts/more.yaml": files["contracts/c-03.yaml"]},
+    ),
+    "a contract that does not read": ("contract-unreadable", with_file("contracts/c-03.yaml", b"id: [")),
+    "a contract with a key twice": (
+        "contract-unreadable", text("contracts/c-03.yaml", "title:", "state: DRAFT\ntitle:"),
+    ),
+    "a contract with an alias bomb": (
+        "contract-unreadable", with_file("contracts/c-03.yaml", b"a: &a [x]\nb: [*a, *a]\n"),
+    ),
+    "no registration": ("cited-file-absent", without("registration.yaml")),
+    "no release": ("cited-file-absent", without("release.yaml")),
+    "a measurement with NaN": ("bad-json", with_file(C03, b'{"raw": NaN}')),
+    "a measurement with a key twice": ("bad-json", with_file(C03, b'{"raw": {}, "raw": {}}')),
+    "a measurement with a byte order mark": ("bad-json", with_file(C03, b"\xef\xbb\xbf{}")),
+    "a measurement nested too deeply": ("bad-json", with_file(C03, b'{"raw":' * 100_000)),
+    "a measurement with a number of 5,000 digits": ("bad-json", with_file(C03, b'{"a": ' + b"9" * 5000 + b"}")),
+    "a statement about another subject": (
+        "foreign-subject",
+        lambda files: edited(files, STATEMENT, lambda s: s["subject"][0]["digest"].update(sha256="0" * 64)),
+    ),
+    "a statement about two subjects": (
+        "foreign-subject", lambda files: edited(files, STATEMENT, lambda s: s["subject"].append(s["subject"][0])),
+    ),
+    "a digest in capitals": (
+        "bad-statement", predicate(lambda p: p["registration"].update(sha256=p["registration"]["sha256"].upper())),
+    ),
+    "a digest with a newline": (
+        "bad-statement", predicate(lambda p: p["registration"].update(sha256=p["registration"]["sha256"] + "\n")),
+    ),
+    "a weight below nothing": ("bad-statement", predicate(lambda p: p["release"]["weights"][0].update(weight=-1))),
+    "an outcome that is none": ("bad-statement", outcome("C-03", outcome="PASSED")),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def files() -> Files:
+    return files_of(PATH)
+
+
+def test_a_bundle_that_is_only_bound_anew_is_as_good_as_before(files: Files) -> None:
+    assert verified(PATH, bound_anew(files)).findings == ()
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_a_forged_bundle_is_found_out_by_name(files: Files, name: str) -> None:
+    code, edit = FORGED[name]
+    found = verified(PATH, bound_anew(edit(files)))
+    assert code in {finding.code for finding in found.findings}, found.findings
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_hostile_bundle_is_refused_by_name(files: Files, name: str) -> None:
+    code, edit = REFUSED[name]
+    with pytest.raises(FileError) as caught:
+        verified(PATH, bound_anew(edit(files)))
+    assert caught.value.code == code
+
+
+def loosen_checks(found: dict[str, Any]) -> None:
+    for check in found["falsifiers"][0]["checks"]:
+        if "maxItems" in check["constraint"]:
+            check["constraint"]["maxItems"] = 9
+
+
+def test_a_contract_that_was_loosened_whole_is_stale_and_not_false(files: Files) -> None:
+    """Whoever makes a contract of their own can make all of it fit; it is not the one that is installed."""
+    loosened = together(
+        rehashed("C-03", text("contracts/c-03.yaml", "maxItems: 0", "maxItems: 9")),
+        entry("C-03", loosen_checks),
+    )
+    found = verified(PATH, bound_anew(loosened(files)))
+    assert found.findings == ()
+    assert ("stale-contract", "C-03") in {(f.code, f.where) for f in stale_findings(found, CONTRACTS)}
+    before = stale_findings(verified(PATH, files), CONTRACTS)
+    assert "C-03" not in {f.where for f in before}
+
+
+def test_an_unregistered_subject_is_not_credited_by_a_stroke_of_the_pen() -> None:
+    files = files_of(UNREGISTERED)
+    silent = predicate(lambda p: p["subject"].update(unregistered=[]))(files)
+    assert "unregistered-credited" in codes(UNREGISTERED, silent)
+    registered = json.loads(files_of(PATH)[STATEMENT])["predicate"]["subject"]["found"]
+    forged = predicate(lambda p: p["subject"].update(unregistered=[], found=registered))(files)
+    assert "foreign-subject" in codes(UNREGISTERED, forged)
+
+
+def test_an_old_statement_is_held_against_what_was_measured_of_its_subject() -> None:
+    files = files_of(REFERENCE)
+    assert "found" not in json.loads(files[STATEMENT])["predicate"]["subject"]
+    for name in [name for name in files if b'"hidden_size": 576' in files[name]]:
+        files[name] = files[name].replace(b'"hidden_size": 576', b'"hidden_size": 640')
+    assert "unregistered-credited" in codes(REFERENCE, files)
+
+
+def codes(path: Path, files: Files) -> set[str]:
+    return {finding.code for finding in verified(path, bound_anew(files)).findings}
+
+
+def timed(*durations: float, seconds: float = 60.0) -> dict[str, Any]:
+    return {"seconds": seconds, "raw": {"runs": [{"samples": [{"seconds": s} for s in durations]}]}}
+
+
+@pytest.mark.parametrize(
+    ("document", "code"),
+    [
+        (timed(1.0, 1.1, 1.2), None),
+        (timed(1.0, 1.0), None),
+        (timed(1.0, 1.0, 1.0), "constant-samples"),
+        (timed(30.0, 31.0, 32.0), "impossible-samples"),
+        (timed(1.0, 1.1, seconds=float("nan")), "impossible-samples"),
+        (timed(1.0, 1.1, seconds=True), "impossible-samples"),
+        ({"seconds": 1, "raw": {"runs": 3}}, None),
+        ({"seconds": 1, "raw": {"runs": [{"samples": [{"seconds": None}]}, 3]}}, None),
+    ],
+)
+def test_samples_that_no_clock_gave_are_named(document: dict[str, Any], code: str | None) -> None:
+    times = {"started": "2026-05-15T21:44:35+00:00", "finished": "2026-05-15T21:54:35+00:00"}
+    problem = samples_problem(document, times)
+    assert (problem and problem[0]) == code
+
+
+def test_the_digest_of_the_identity_is_what_the_statement_names(files: Files) -> None:
+    """A stranger's way to a criterion hash: RFC 8785 of the identity, then SHA-256."""
+    from shipworthy.contract.identity import identity
+
+    document = strict_yaml.loads(files["contracts/c-03.yaml"], Path("c-03.yaml"))
+    contract = read_contract(document)
+    catalogue = Catalogue(Path(), {contract.id: contract}, {}, {}, {}, {})
+    stated = {e["id"]: e["criterion"] for e in json.loads(files[STATEMENT])["predicate"]["criteria"]}
+    assert sha256_json(identity(contract, catalogue)) == stated["C-03"]
