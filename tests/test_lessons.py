@@ -305,10 +305,11 @@ def test_lesson_20_a_contract_without_a_falsifier_is_refused(tmp_path: Path) -> 
 
 
 def test_lesson_20_nothing_that_is_a_draft_is_ever_discharged(catalogue: Catalogue) -> None:
+    drafts = [contract for contract in catalogue.contracts.values() if contract.state == "DRAFT"]
+    for draft in drafts:
+        records = {falsifier.id: PASSED for falsifier in draft.falsifiers}
+        assert Reason.NOT_RUN in verdict(draft, records).reasons
     published = catalogue.contracts["AC-SHIP2-012"]
-    records = {falsifier.id: PASSED for falsifier in published.falsifiers}
-    if not published.compiles:
-        assert Reason.NOT_RUN in verdict(published, records).reasons
     assert all("release" in falsifier.needs.artifact for falsifier in published.falsifiers)
 
 

@@ -24,8 +24,7 @@ CROSS = {
     "CROSS-ROUND-TRIP",
 }
 DRAFTS = {
-    *(f"AC-SHIP1-{number:03}" for number in (10,)),
-    *(f"AC-SHIP2-{number:03}" for number in (3, 4, 11, 12)),
+    *(f"AC-SHIP2-{number:03}" for number in (3, 4, 11)),
 }
 
 

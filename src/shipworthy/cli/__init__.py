@@ -23,6 +23,7 @@ from . import (
     ledger_verbs,
     pipeline_verbs,
     register_verbs,
+    release_verbs,
     trial_verbs,
 )
 from .application import app
@@ -42,6 +43,7 @@ __all__ = [
     "main",
     "pipeline_verbs",
     "register_verbs",
+    "release_verbs",
     "trial_verbs",
 ]
 

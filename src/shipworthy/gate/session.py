@@ -103,7 +103,7 @@ class TrialSession:
             staged.subject,
             catalogue=self.catalogue,
             release=option("--release") or staged.release,
-            artifacts={**staged.artifacts, **parse_artifacts(option("--artifact"))},
+            artifacts={**staged.artifacts, **parse_artifacts(option("--artifact"), self.workdir)},
             workdir=self.workdir,
         )
 

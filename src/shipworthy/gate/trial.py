@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..architecture import canonical_name, has_qk_norm, resolve_aliases
+from ..atomic import write_json
 from ..checkpoint import Checkpoint, open_checkpoint
 from ..contract import (
     Catalogue,
@@ -205,10 +206,11 @@ def make_trial(
     )
 
 
-def parse_artifacts(pairs: Sequence[str]) -> dict[str, Path]:
+def parse_artifacts(pairs: Sequence[str], folder: Path | None = None) -> dict[str, Path]:
     """`kind=path` pairs as the command line gives them; a GGUF that is not F32 is `gguf:DTYPE`.
 
-    Raises UsageError, FileError.
+    A release may be a URL, which is kept as a file in `folder`; without one it is left out. Raises
+    UsageError, FileError.
     """
     artifacts: dict[str, Path] = {}
     for pair in pairs:
@@ -223,6 +225,11 @@ def parse_artifacts(pairs: Sequence[str]) -> dict[str, Path]:
         if kind in artifacts:
             fix = "attach one"
             raise UsageError("artifact-twice", f"{kind} is attached twice", where="--artifact", fix=fix)
+        if kind == "release" and "://" in value:
+            if folder is not None:
+                artifacts[kind] = folder / "release.json"
+                write_json(artifacts[kind], {"schema": "shipworthy/release-address/1", "url": value})
+            continue
         path = Path(value)
         if not path.exists():
             message = f"the {kind} that --artifact names is not there"

@@ -1,0 +1,159 @@
+"""published_release@1: whether what a release says it published can be fetched, and is what was on trial."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from ipaddress import ip_address
+from typing import Any
+
+from ..probe import Probe, Quantity
+
+ROLES = ("weights", "tokenizer", "config", "card")
+_ADDRESSES = ("public", "private", "loopback", "file", "none")
+
+
+def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Hold what was fetched against what the manifest states; a file counts only where both agree."""
+    files = raw["files"]
+    manifest = raw["manifest"] or {"licence": None, "data": [], "run": None}
+    missing = [file["name"] for file in files if file["status"] != 200]
+    differ = [file["name"] for file in files if file["status"] == 200 and not _as_stated(file)]
+    good = [file for file in files if file["status"] == 200 and _as_stated(file)]
+    weights = {file["sha256"] for file in good if file["role"] == "weights"}
+    data = manifest["data"]
+    return {
+        "address": _address(raw["scheme"], [*raw["peers"], *(p for file in files for p in file["peers"])]),
+        "manifest_same": raw["attached_sha256"] in (None, raw["manifest_sha256"]),
+        "files": len(files),
+        "files_missing": missing,
+        "digests_differ": differ,
+        "roles": len(raw["roles"]),
+        "roles_missing": [role for role in raw["roles"] if role not in {file["role"] for file in good}],
+        "subject_files": len(raw["subject"]),
+        "subject_not_published": [name for name, sha256 in raw["subject"].items() if sha256 not in weights],
+        "data_provenance": bool(data) and all(_text(d["source"]) and _text(d["licence"]) for d in data),
+        "licence": _text(manifest["licence"]).lower(),
+        "run_stated": bool(_text(manifest["run"])),
+    }
+
+
+def _as_stated(file: Mapping[str, Any]) -> bool:
+    return bool(file["sha256"] == file["stated_sha256"] and file["size"] == file["stated_size"])
+
+
+def _text(value: str | None) -> str:
+    return (value or "").strip()
+
+
+def _address(scheme: str, peers: Sequence[str]) -> str:
+    """The least public of all addresses that answered."""
+    if scheme not in ("http", "https"):
+        return "file"
+    if not peers:
+        return "none"
+    kinds = {_kind(peer) for peer in peers}
+    return next(kind for kind in ("loopback", "private", "public") if kind in kinds)
+
+
+def _kind(peer: str) -> str:
+    try:
+        address = ip_address(peer)
+    except ValueError:
+        return "private"
+    address = getattr(address, "ipv4_mapped", None) or address
+    if address.is_loopback or address.is_unspecified:
+        return "loopback"
+    return "public" if address.is_global and not address.is_multicast else "private"
+
+
+_TEXT = {"type": ["string", "null"]}
+_PEERS = {"type": "array", "items": {"type": "string"}}
+_FILE = {
+    "name": {"type": "string"},
+    "role": {"type": "string"},
+    "stated_sha256": {"type": "string"},
+    "stated_size": {"type": "integer"},
+    "status": {"type": "integer"},
+    "sha256": {"type": "string"},
+    "size": {"type": "integer", "minimum": 0},
+    "peers": _PEERS,
+}
+_MANIFEST = {
+    "licence": _TEXT,
+    "run": _TEXT,
+    "data": {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "required": ["source", "licence"],
+            "additionalProperties": False,
+            "properties": {"source": _TEXT, "licence": _TEXT},
+        },
+    },
+}
+_RAW = {
+    "url": {"type": "string"},
+    "scheme": {"type": "string"},
+    "status": {"type": "integer"},
+    "peers": _PEERS,
+    "manifest_problem": {"type": "string"},
+    "manifest_sha256": _TEXT,
+    "attached_sha256": _TEXT,
+    "manifest": {
+        "type": ["object", "null"],
+        "required": list(_MANIFEST),
+        "additionalProperties": False,
+        "properties": _MANIFEST,
+    },
+    "files": {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "required": list(_FILE),
+            "additionalProperties": False,
+            "properties": _FILE,
+        },
+    },
+    "subject": {"type": "object", "additionalProperties": {"type": "string"}},
+    "roles": {"type": "array", "items": {"type": "string"}},
+}
+
+PROBE = Probe(
+    name="published_release@1",
+    description=(
+        "Fetches the manifest of a release and every file that it names from where they are published, and "
+        "takes the digest of each and the addresses that answered."
+    ),
+    parameters={
+        "roles": {"type": "array", "items": {"enum": list(ROLES)}, "minItems": 1, "uniqueItems": True},
+    },
+    quantities={
+        "address": Quantity("string", "the least public of the addresses that answered", values=_ADDRESSES),
+        "manifest_same": Quantity("boolean", "the manifest there is the one attached, where one is"),
+        "files": Quantity("integer", "files that the manifest names", minimum=0),
+        "files_missing": Quantity("array", "files that did not come", items="string", among="files"),
+        "digests_differ": Quantity(
+            "array", "files that came with another digest or size than stated", items="string", among="files"
+        ),
+        "roles": Quantity("integer", "kinds of files that were asked for", minimum=0),
+        "roles_missing": Quantity(
+            "array", "kinds of which no file came as stated", items="string", among="roles"
+        ),
+        "subject_files": Quantity("integer", "files of weights that are on trial", minimum=0),
+        "subject_not_published": Quantity(
+            "array", "those that no published file equals", items="string", among="subject_files"
+        ),
+        "data_provenance": Quantity("boolean", "there is data, and each names its source and its licence"),
+        "licence": Quantity("string", "the licence that the manifest states, in small letters, else empty"),
+        "run_stated": Quantity("boolean", "the manifest names the run that made the weights"),
+    },
+    raw_schema={
+        "type": "object",
+        "required": list(_RAW),
+        "additionalProperties": False,
+        "properties": _RAW,
+    },
+    summarize=summarize,
+    artifacts=frozenset({"release"}),
+    samples=frozenset({"roles"}),
+)

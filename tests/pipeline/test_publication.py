@@ -1,0 +1,194 @@
+"""A publication holds what it says, refuses what it cannot vouch for, and comes back from a URL as sent.
+
+The server is a real HTTP server on this machine; nothing here is published to anybody else.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+from local_server import serving
+
+from command import Here
+from shipworthy.canonical import sha256_file
+from shipworthy.checkpoint import open_checkpoint
+from shipworthy.contract import Catalogue
+from shipworthy.errors import NotMeasurable, UsageError
+from shipworthy.gate.planted.apr_file import rewrite_apr
+from shipworthy.pipeline.fetch import fetch
+from shipworthy.pipeline.publication import CARD, MANIFEST, NotPublished, Published
+from shipworthy.pipeline.publication import publish as publish_release
+
+STATED = {"data_source": "python-stdlib", "data_license": "PSF-2.0", "shipworthy.run_id": "1" * 64}
+
+
+@pytest.fixture
+def subject(fixture_llama: Path, tmp_path: Path) -> Path:
+    rewrite_apr(fixture_llama, tmp_path / "model.apr", metadata=lambda stated: {**stated, **STATED})
+    return tmp_path / "model.apr"
+
+
+def publish(catalogue: Catalogue, subject: Path, to: Path | str, **more: Any) -> Published:
+    return publish_release(
+        subject,
+        str(to),
+        release=catalogue.releases["smollm2-demo"],
+        registration=catalogue.registrations["fixture-llama"],
+        **more,
+    )
+
+
+def test_everything_is_there_with_its_digest(catalogue: Catalogue, subject: Path, tmp_path: Path) -> None:
+    done = publish(catalogue, subject, tmp_path / "site", url="https://example.org/small")
+    manifest = json.loads((tmp_path / "site" / MANIFEST).read_bytes())
+    assert done.manifest == manifest
+    assert {file["name"]: file["role"] for file in manifest["files"]} == {
+        "model.apr": "weights",
+        "config.json": "config",
+        "tokenizer.json": "tokenizer",
+        "tokenizer_config.json": "tokenizer",
+        CARD: "card",
+    }
+    for file in manifest["files"]:
+        path = tmp_path / "site" / file["name"]
+        assert (file["sha256"], file["size"]) == (sha256_file(path), path.stat().st_size)
+        assert file["url"] == f"https://example.org/small/{file['name']}"
+    assert {path.name for path in (tmp_path / "site").iterdir()} == {
+        *(file["name"] for file in manifest["files"]),
+        MANIFEST,
+    }
+    assert manifest["subject"]["sha256"] == sha256_file(subject)
+    assert manifest["data"] == [{"source": "python-stdlib", "licence": "PSF-2.0"}]
+    assert (manifest["licence"], manifest["run"]) == ("apache-2.0", "1" * 64)
+    assert str(tmp_path) not in json.dumps(manifest)
+
+
+def test_tokenizer_and_config_are_those_of_the_checkpoint(
+    catalogue: Catalogue, subject: Path, tmp_path: Path
+) -> None:
+    """With the weights beside them as safetensors they would be a directory that opens."""
+    from shipworthy.pipeline.convert import convert
+
+    publish(catalogue, subject, tmp_path / "site")
+    convert(subject, tmp_path / "hf", "hf", "f32", allow_loss=True)
+    for name in ("config.json", "tokenizer.json", "tokenizer_config.json"):
+        published = json.loads((tmp_path / "site" / name).read_bytes())
+        assert published == json.loads((tmp_path / "hf" / name).read_bytes()), name
+
+
+def test_the_card_states_licence_data_and_run(catalogue: Catalogue, subject: Path, tmp_path: Path) -> None:
+    import yaml
+
+    publish(catalogue, subject, tmp_path / "site")
+    card = (tmp_path / "site" / CARD).read_text()
+    _, head, text = card.split("---\n", 2)
+    assert yaml.safe_load(head)["license"] == "apache-2.0"
+    assert "Data: python-stdlib, under PSF-2.0" in text
+    assert f"Run: `{'1' * 64}`" in text
+
+
+def test_a_hugging_face_directory_publishes_its_weights(
+    catalogue: Catalogue, subject: Path, tmp_path: Path
+) -> None:
+    from shipworthy.pipeline.convert import convert
+
+    convert(subject, tmp_path / "hf", "hf", "f32", allow_loss=True)
+    done = publish(catalogue, tmp_path / "hf", tmp_path / "site", data={"mine": "CC0-1.0"})
+    weights = [file["name"] for file in done.manifest["files"] if file["role"] == "weights"]
+    assert weights == ["model.safetensors"]
+    with open_checkpoint(tmp_path / "site") as published:
+        assert published.tensors
+
+
+def test_without_provenance_nothing_is_published(
+    catalogue: Catalogue, fixture_llama: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match="provenance-unknown"):
+        publish(catalogue, fixture_llama, tmp_path / "site")
+    assert not (tmp_path / "site").exists()
+    done = publish(catalogue, fixture_llama, tmp_path / "site", data={"mine": "CC0-1.0"})
+    assert done.manifest["data"] == [{"source": "mine", "licence": "CC0-1.0"}]
+
+
+def test_nothing_is_written_over(catalogue: Catalogue, subject: Path, tmp_path: Path) -> None:
+    publish(catalogue, subject, tmp_path / "site")
+    with pytest.raises(UsageError, match="bad-output"):
+        publish(catalogue, subject, tmp_path / "site")
+
+
+@pytest.mark.parametrize("url", ["example.org/x", "ftp://example.org/", "https://me:word@example.org/", "x"])
+def test_what_is_no_address_is_refused(catalogue: Catalogue, subject: Path, tmp_path: Path, url: str) -> None:
+    with pytest.raises(UsageError, match="bad-url"):
+        publish(catalogue, subject, tmp_path / "site", url=url)
+
+
+def test_a_url_that_takes_files_gives_them_back(catalogue: Catalogue, subject: Path, tmp_path: Path) -> None:
+    with serving(tmp_path / "served") as base:
+        done = publish(catalogue, subject, f"{base}small")
+        assert done.place == f"{base}small/"
+        answer = fetch(f"{base}small/{MANIFEST}", keep=1 << 20, most=1 << 20)
+    assert json.loads(answer.body) == done.manifest
+    assert answer.peers == ("127.0.0.1",)
+
+
+def test_a_server_that_keeps_something_else_is_caught(
+    catalogue: Catalogue, subject: Path, tmp_path: Path
+) -> None:
+    def page(handler: Any) -> bool:
+        body = b"<html>Welcome</html>"
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+        return True
+
+    with serving(tmp_path / "served", page) as base, pytest.raises(NotPublished, match="another-came-back"):
+        publish(catalogue, subject, base)
+
+
+def test_redirects_are_followed_and_end(tmp_path: Path) -> None:
+    (tmp_path / "served").mkdir()
+    (tmp_path / "served" / "file").write_bytes(b"here")
+
+    def lead_on(handler: Any) -> bool:
+        target = {"/moved": "/file", "/round": "/round", "/away": "ftp://example.org/file"}.get(handler.path)
+        if target is None:
+            return False
+        handler.send_response(302)
+        handler.send_header("Location", target)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+        return True
+
+    with serving(tmp_path / "served", lead_on) as base:
+        moved = fetch(f"{base}moved", keep=9, most=9)
+        assert (moved.status, moved.body, len(moved.peers)) == (200, b"here", 2)
+        assert fetch(f"{base}round", most=9).status == 310
+        assert fetch(f"{base}away", most=9).status == 310
+        assert fetch(f"{base}nothing", most=9).status == 404
+        assert fetch(f"{base}file", most=2).size == 3
+
+
+def test_where_nobody_answers_nothing_can_be_measured() -> None:
+    with pytest.raises(NotMeasurable, match="not-reached") as caught:
+        fetch("http://127.0.0.1:9/", most=1)
+    assert caught.value.reason == "missing_artifact"
+
+
+def test_the_command_of_the_document_runs(
+    subject: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, here: Here
+) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "releases.md").read_text()
+    (line,) = [line for line in text.splitlines() if line.startswith("shipworthy publish")]
+    monkeypatch.chdir(tmp_path)
+    done = here(*shlex.split(line)[1:])
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"wrote 5 files and {MANIFEST} to site\n"
+    assert here("publish", "nothing", "--subject", subject, "--to", "x").returncode == 2
+    assert here("publish", "model-2", "--subject", subject, "--to", "x", "--data", "mine").returncode == 2
+    done = here("publish", "model-2", "--subject", subject, "--to", "unserved")
+    assert "it names no URL, so nothing is published yet" in done.stdout
