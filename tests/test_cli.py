@@ -44,9 +44,9 @@ def one_line(done: subprocess.CompletedProcess[str], code: int) -> str:
 
 def test_the_commands_are_these() -> None:
     assert COMMANDS == [
-        "audit", "bench", "compile", "convert", "criteria", "diff", "dispatch", "doctor", "eval", "explain",
-        "export", "falsify", "fetch", "inspect", "keygen", "lint", "pretrain", "publish", "qa", "run", "show",
-        "stamp", "validate", "verify",
+        "audit", "bench", "compare", "compile", "convert", "criteria", "diff", "dispatch", "doctor", "eval",
+        "explain", "export", "falsify", "fetch", "inspect", "keygen", "lint", "pretrain", "publish", "qa",
+        "run", "show", "stamp", "validate", "verify",
     ]  # fmt: skip
 
 

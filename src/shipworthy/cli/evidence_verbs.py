@@ -103,3 +103,37 @@ def verify(
         raise typer.Exit(4)
     if any(findings.values()) or (directory is not None and directory.findings):
         raise typer.Exit(1)
+
+
+@app.command()
+def compare(
+    before: Annotated[Path, typer.Argument(metavar="BUNDLE", help="The earlier bundle.")],
+    after: Annotated[Path, typer.Argument(metavar="BUNDLE", help="The later one.")],
+    as_json: AsJson = False,
+) -> None:
+    """Say per criterion why a verdict changed between two bundles, by what both derive to.
+
+    Example: shipworthy compare evidence/reference/NAME .shipworthy/evidence/NAME
+
+    Exit codes: 0 every verdict is the same, 1 one changed or a bundle does not follow from its samples, 4 a
+    bundle cannot be read, or was changed.
+    """
+    from ..evidence.comparison import common_causes, compare_bundles
+    from ..evidence.verify import verify_bundle
+    from ..report.comparison_lines import comparison_json, comparison_lines
+
+    both = [verify_bundle(path) for path in (before, after)]
+    changes, common = compare_bundles(*both), common_causes(*both)
+    if as_json:
+        findings = {side.bundle.path.name: [vars(finding) for finding in side.findings] for side in both}
+        print_json({**comparison_json(common, changes), "findings": findings})
+    else:
+        for side in both:
+            for finding in side.findings:
+                typer.echo(visible(f"{side.bundle.path.name}: {finding}"), err=True)
+        for line in comparison_lines(common, changes):
+            typer.echo(visible(line))
+    if any(change.changed for change in changes) or any(side.findings for side in both):
+        raise typer.Exit(1)
+    if both[0].bundle.refused != both[1].bundle.refused:
+        raise typer.Exit(1)
