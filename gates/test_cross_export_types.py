@@ -1,6 +1,6 @@
 """CROSS-EXPORT-TYPES: Each tensor of an export has the type asked for and the bytes that it should.
 
-Compiled from contracts/cross-export-types.yaml (criterion 7a5a8e86f802…).
+Compiled from contracts/cross-export-types.yaml (criterion 8ab7ae095bd0…).
 Change the contract, then run `make compile`.
 """
 
@@ -87,6 +87,29 @@ def test_falsify_export_q4_k_m(gate):
             "runs": {"const": 2},
             "runs_same": {"const": True},
             "least_cosine": {"minimum": 0.994},
+        },
+    )
+
+
+def test_falsify_export_q5_k_m(gate):
+    measurement = gate.measure("export_encoding@1", export="q5_k_m")
+    gate.expect(
+        measurement,
+        {
+            "asked": {"const": "q5_k_m"},
+            "opens": {"const": True},
+            "file_type": {"const": "MOSTLY_Q5_K_M"},
+            "tensors": {"minimum": 1},
+            "matrices": {"minimum": 1},
+            "tensors_missing": {"maxItems": 0},
+            "tensors_unexpected": {"maxItems": 0},
+            "tensors_not_compared": {"maxItems": 0},
+            "types_wrong": {"maxItems": 0},
+            "fallbacks_unlisted": {"maxItems": 0},
+            "bytes_differ": {"maxItems": 0},
+            "runs": {"const": 2},
+            "runs_same": {"const": True},
+            "least_cosine": {"minimum": 0.998},
         },
     )
 

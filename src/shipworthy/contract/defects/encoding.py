@@ -12,7 +12,8 @@ _GGUF: frozenset[DefectOf] = frozenset({"gguf"})
 _LLAMA = "fixture-llama"
 _WIDE = "wide-llama"
 _NAME = {"type": "string", "minLength": 1}
-_EXPORT: Mapping[str, Mapping[str, Any]] = {"dtype": {"enum": ["f16", "bf16", "q8_0", "q4_k_m", "q6_k"]}}
+_DTYPES = ["f16", "bf16", "q8_0", "q4_k_m", "q5_k_m", "q6_k"]
+_EXPORT: Mapping[str, Mapping[str, Any]] = {"dtype": {"enum": _DTYPES}}
 _ONE_TENSOR: Mapping[str, Mapping[str, Any]] = {**_EXPORT, "tensor": _NAME}
 
 DECLARED = (

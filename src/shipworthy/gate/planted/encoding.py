@@ -22,8 +22,16 @@ from .table import makes
 _TYPE = 4
 """Which part of a tensor's entry in the header `gguf` counts as its type."""
 _NAN = 0x7E00
-_SCALES = {"Q8_0": (34, (0,)), "Q5_0": (22, (0,)), "Q4_K": (144, (0, 2)), "Q6_K": (210, (208,))}
-"""Bytes of a block, and where its scales in F16 begin; of Q4_K also the scale of its minima."""
+_SCALES = {
+    "Q8_0": (34, (0,)),
+    "Q5_0": (22, (0,)),
+    "Q5_1": (24, (0, 2)),
+    "Q4_K": (144, (0, 2)),
+    "Q5_K": (176, (0, 2)),
+    "Q6_K": (210, (208,)),
+}
+"""Bytes of a block, and where its scales in F16 begin; of Q5_1 also its minimum, of Q4_K and Q5_K the scale
+of its minima."""
 
 Blocks = np.ndarray
 """Bytes of a tensor, uint8 [rows, blocks of a row, bytes of a block]."""
