@@ -34,6 +34,14 @@ def objects(
             yield from objects(item, (*keys, key))
 
 
+def texts(value: Any) -> Iterator[str]:
+    """Every text of a document, keys included."""
+    for keys, leaf in leaves(value):
+        if isinstance(leaf, str):
+            yield leaf
+        yield from (key for key in keys[-1:] if isinstance(key, str))
+
+
 def line(index: int) -> str:
     """The place of a line, the first being 1."""
     return f"line {index}"

@@ -22,6 +22,7 @@ Kind = Literal[
     "digests",
 ]
 Value = Decimal | int | str
+GIB = 1 << 30
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from ....errors import FileError
 from ..finding import WHOLE_FILE, Finding, NotRead
+from ..places import texts
 from ..reading import Source
 from ..receipt import Receipt
 from ..strict import NotStrictJson, parse
@@ -29,20 +30,28 @@ from . import (
 
 @dataclass(frozen=True)
 class Adapter:
-    """`recognises` looks at the parsed document, `read` makes the receipt of a file of that name."""
+    """`recognises` looks at the parsed document, `read` makes the receipt of a file of that name.
+
+    `wordy` says that its texts are looked through, which has a limit.
+    """
 
     recognises: Callable[[Any], bool]
     read: Callable[[str, Any], Receipt]
+    wordy: bool = False
+
+
+MAX_TEXT = 1 << 18
+"""Characters in the texts of a summary or a battery; a real one has some thousands."""
 
 
 JSON = (
     Adapter(shipworthy_bench.recognises, shipworthy_bench.read),
     Adapter(llama_bench.recognises, llama_bench.read),
     Adapter(apr_bench.recognises, apr_bench.read),
-    Adapter(apr_qa.recognises, apr_qa.read),
+    Adapter(apr_qa.recognises, apr_qa.read, wordy=True),
     Adapter(apr_inspect.recognises, apr_inspect.read),
     Adapter(lm_eval.recognises, lm_eval.read),
-    Adapter(summary.recognises, summary.read),
+    Adapter(summary.recognises, summary.read, wordy=True),
 )
 """The most particular shape first: a summary is what names criteria and is none of the others."""
 
@@ -98,7 +107,10 @@ def _xml(source: Source) -> Receipt | NotRead | Finding:
 
 
 def _first(adapters: tuple[Adapter, ...], file: str, document: Any) -> Receipt | NotRead:
+    length = sum(len(text) for text in texts(document)) if isinstance(document, dict) else 0
     for adapter in adapters:
+        if adapter.wordy and length > MAX_TEXT:
+            return NotRead(file, f"holds texts of {length} characters, more than {MAX_TEXT}")
         if adapter.recognises(document):
             return adapter.read(file, document)
     return NotRead(file, "has no shape that is known")

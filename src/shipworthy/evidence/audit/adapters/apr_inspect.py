@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..places import pointer
-from ..receipt import Fact, Receipt, number
+from ..receipt import GIB, Fact, Receipt, number
 from .subjects import subjects_of
 
 _QUANTITIES = {
@@ -50,6 +50,8 @@ def _facts(file: str, document: dict[str, Any]) -> Iterator[Fact]:
         for key, quantity in _QUANTITIES.items():
             if (value := number(holder.get(key))) is not None:
                 yield Fact(quantity, value, file, pointer(*prefix, key))
+                if quantity == "file_bytes" and document["format"] == "GGUF":
+                    yield Fact("export_gib", value / GIB, file, pointer(*prefix, key), "bytes / 2^30")
         for key in _LABELS:
             if isinstance(label := holder.get(key), str) and label != "unknown":
                 yield Fact("architecture", label, file, pointer(*prefix, key))

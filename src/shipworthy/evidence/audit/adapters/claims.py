@@ -32,13 +32,14 @@ def claims_of(file: str, document: Any) -> Iterator[Claim]:
         if not isinstance(value, str):
             continue
         named = [str(key) for key in keys if isinstance(key, str) and _named(key)]
-        if named and (credited := _credit(value)) is not None:
+        if named and (credited := credit_of(value)) is not None:
             yield Claim(_named(named[-1]), named[-1], value, credited, file, pointer(*keys))
         for part in _SEGMENT.split(value):
-            for match in _ID.finditer(part):
-                if match[1] in map(_named, named) or (credited := _in_sentence(part)) is None:
-                    continue
-                yield Claim(match[1], match[1], part.strip(), credited, file, pointer(*keys))
+            names = dict.fromkeys(match[1] for match in _ID.finditer(part))
+            credited = _in_sentence(part) if names else None
+            for name in names if credited is not None else ():
+                if name not in map(_named, named):
+                    yield Claim(name, name, part.strip(), bool(credited), file, pointer(*keys))
 
 
 def criterion_ids(document: Any) -> set[str]:
@@ -59,8 +60,8 @@ def _named(key: str) -> str:
     return match[1] if match else ""
 
 
-def _credit(text: str) -> bool | None:
-    """What the first telling word of a value says."""
+def credit_of(text: str) -> bool | None:
+    """What the first telling word of a value says: credit, none (False), or nothing (None)."""
     given, withheld = _GIVEN.search(text), _WITHHELD.search(text)
     if given is None:
         return None if withheld is None else False

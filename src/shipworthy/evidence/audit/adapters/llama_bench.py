@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..places import pointer
-from ..receipt import Fact, Receipt, number
+from ..receipt import GIB, Fact, Receipt, number
 from .subjects import subjects_of
 
 _KEYS = frozenset({"n_prompt", "n_gen", "avg_ts", "samples_ts", "samples_ns"})
@@ -33,4 +33,7 @@ def read(file: str, document: list[dict[str, Any]]) -> Receipt:
         for key, quantity in _QUANTITIES.items():
             if (value := number(test.get(key))) is not None:
                 facts.append(Fact(quantity, value, file, pointer(index, key)))
+        if (size := number(test.get("model_size"))) is not None:
+            place = pointer(index, "model_size")
+            facts.append(Fact("export_gib", size / GIB, file, place, "bytes / 2^30"))
     return Receipt(file, "llama-bench", document, facts=tuple(facts), subjects=subjects_of(file, document))

@@ -16,7 +16,7 @@ _NOT_APPLICABLE = re.compile(r"not applicable|\bn/a\b|not supported|unsupported|
 _NO_BASELINE = re.compile(
     r"first run|no baseline|baseline (?:established|saved|created|recorded)", re.IGNORECASE
 )
-_COUNT = re.compile(r"^(\d+)\b(?![.,]\d)")
+_COUNT = re.compile(r"^(\d+)\b(?![.,]\d| of )")
 
 
 def untried(dossier: Dossier) -> Iterator[Finding]:
@@ -64,7 +64,7 @@ def thresholds(dossier: Dossier) -> Iterator[Finding]:
     for gate in _gates(dossier):
         if gate.threshold is None or gate.value is None:
             continue
-        if gate.passed and gate.threshold == 0 and _is_count(gate):
+        if gate.passed and gate.threshold == 0 and gate.value == _count(gate) != 0:
             count = shown(gate.value)
             what = f"{gate.name} judges a count, {count}, by the threshold 0: at most it asks for one"
             yield _finding("bound-asks-nothing", gate, "threshold", gate.threshold, gate.value, what)
@@ -135,15 +135,18 @@ def _message(gate: Gate) -> Iterator[Finding]:
         if gate.passed and not comparison.holds:
             what = f"{gate.name} is passed, and {comparison} is false"
             yield Finding("comparison-false", gate.file, place, str(comparison), False, what)
-    match = _COUNT.match(gate.message) if _is_count(gate) else None
-    if match and Decimal(match[1]) != gate.value:
-        what = f"{gate.name} says {match[1]}, and its value is {shown(gate.value)}"
-        yield Finding("wrong-arithmetic", gate.file, place, Decimal(match[1]), gate.value, what)
+    count = _count(gate)
+    if count is not None and count != gate.value:
+        what = f"{gate.name} says {count}, and its value is {shown(gate.value)}"
+        yield Finding("wrong-arithmetic", gate.file, place, count, gate.value, what)
 
 
-def _is_count(gate: Gate) -> bool:
-    whole = gate.value is not None and gate.value > 0 and gate.value == gate.value.to_integral_value()
-    return whole and bool(_COUNT.match(gate.message)) and not list(comparisons(gate.message))
+def _count(gate: Gate) -> Decimal | None:
+    """The count with which a message begins, where the value beside it is a whole number too."""
+    match = _COUNT.match(gate.message)
+    if match is None or gate.value is None or gate.value != gate.value.to_integral_value():
+        return None
+    return None if any(comparisons(gate.message)) else Decimal(match[1])
 
 
 def _suites(receipt: Receipt) -> Iterator[Finding]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import cache
 
 from ....architecture import FAMILIES, ArchitectureConfig, Family, canonical_name
 from ..dossier import Dossier
 from ..figures import rounds_to, shown
 from ..finding import Finding
-from ..receipt import Fact
+from ..receipt import GIB, Fact
 
-_GIB = 1 << 30
 _BYTES = {"F32": Decimal(4), "F16 or BF16": Decimal(2), "Q8_0": Decimal(34) / 32}
 _METADATA_BYTES = 64 << 20
 """More than tokenizer and header of any vocabulary that is known take."""
@@ -19,6 +19,12 @@ _METADATA_BYTES = 64 << 20
 
 def tensor_count(family: Family, layers: int, *, tied: bool) -> int:
     """Tensors of a family with so many layers, from the table of architectures."""
+    rest, one = _tensors(family, 0, tied), _tensors(family, 1, tied)
+    return rest + layers * (one - rest)
+
+
+@cache
+def _tensors(family: Family, layers: int, tied: bool) -> int:
     config = ArchitectureConfig(
         architecture=family.name,
         hidden_size=64,
@@ -164,7 +170,7 @@ def sizes(dossier: Dossier) -> Iterator[Finding]:
             size = Decimal(fact.value)
             if any(_explains(fact, low * each, high * each + _METADATA_BYTES) for each in _BYTES.values()):
                 continue
-            parameters = int(size * _GIB / 4)
+            parameters = int(size * GIB / 4)
             tensors = next((f" in {shown(other.value)} tensors" for other in receipt.all("tensors")), "")
             what = (
                 f"{shown(size)} GiB{tensors}, read as F32, are {parameters / 1e6:.0f} million parameters "
@@ -178,7 +184,7 @@ def _explains(fact: Fact, low: Decimal, high: Decimal) -> bool:
     assert not isinstance(fact.value, str)
     stated = Decimal(fact.value)
     return (
-        low / _GIB <= stated <= high / _GIB
-        or rounds_to(fact.value, low / _GIB)
-        or rounds_to(fact.value, high / _GIB)
+        low / GIB <= stated <= high / GIB
+        or rounds_to(fact.value, low / GIB)
+        or rounds_to(fact.value, high / GIB)
     )
