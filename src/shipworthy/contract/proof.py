@@ -60,7 +60,8 @@ def proof_problem(catalogue: Catalogue, contract: Contract) -> str:
         return f"there is no {path.name} in {path.parent.name}/; run `shipworthy falsify {contract.id}`"
     except OSError as error:
         return f"{path.name} cannot be read: {error}"
-    problem = recorded_problem(data, path.name, contract, criterion_hash(contract, catalogue))
+    hashes = criterion_hash(contract, catalogue), planted_digest(contract)
+    problem = recorded_problem(data, path.name, contract, *hashes)
     if problem:
         return problem
     proof = strict_loads(data)
@@ -68,8 +69,8 @@ def proof_problem(catalogue: Catalogue, contract: Contract) -> str:
     return _made_with_problem(proof["made_with"], today, path.name, contract)
 
 
-def recorded_problem(data: bytes, name: str, contract: Contract, criterion: str) -> str:
-    """Why the bytes of a proof prove nothing of a contract with this hash, whatever it was made with."""
+def recorded_problem(data: bytes, name: str, contract: Contract, criterion: str, planted: str) -> str:
+    """Why the bytes of a proof prove nothing of a contract with these hashes, whatever it was made with."""
     try:
         proof = strict_loads(data)
     except ValueError as error:
@@ -80,7 +81,7 @@ def recorded_problem(data: bytes, name: str, contract: Contract, criterion: str)
         return f"{name} is the proof of {proof.get('contract')!r}"
     if proof.get("criterion") != criterion:
         return f"{name} was made for another criterion hash; run `shipworthy falsify {contract.id}`"
-    if proof.get("planted") != planted_digest(contract):
+    if proof.get("planted") != planted:
         return f"{name} was made for other planted defects; run `shipworthy falsify {contract.id}`"
     if problem := _contents_problem(contract, proof.get("falsifiers")):
         return problem

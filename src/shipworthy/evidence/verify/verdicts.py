@@ -109,10 +109,9 @@ def _verdict(
         return verdict, findings
     outcomes, found = _outcomes(contents, contract, entry, criterion)
     findings += found
-    problem = _proof_problem(contents, contract, criterion)
-    if bool(problem) == entry["proof"]["valid"] or (
-        entry["proof"].get("planted", planted_digest(contract)) != planted_digest(contract)
-    ):
+    planted = planted_digest(contract)
+    problem = _proof_problem(contents, contract, criterion, planted)
+    if bool(problem) == entry["proof"]["valid"] or entry["proof"].get("planted", planted) != planted:
         message = problem or "holds, and the statement says that it does not"
         findings.append(Finding("vacuous-gate", proof_name(contract.id), message))
     subject = contents.predicate["subject"]
@@ -153,12 +152,12 @@ def _outcomes(
     return outcomes, findings
 
 
-def _proof_problem(contents: Contents, contract: Contract, criterion: str) -> str:
+def _proof_problem(contents: Contents, contract: Contract, criterion: str, planted: str) -> str:
     name = proof_name(contract.id)
     data = contents.files.get(name)
     if data is None:
         return "there is no proof of non-vacuity"
-    problem = recorded_problem(data, name, contract, criterion)
+    problem = recorded_problem(data, name, contract, criterion, planted)
     if not problem and contents.inputs is not None:
         problem = fixtures_problem(data, name, contract, contents.inputs)
     return problem
