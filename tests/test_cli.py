@@ -46,7 +46,7 @@ def test_the_commands_are_these() -> None:
     assert COMMANDS == [
         "audit", "bench", "compare", "compile", "convert", "criteria", "diff", "dispatch", "doctor", "eval",
         "explain", "export", "falsify", "fetch", "inspect", "keygen", "lint", "pretrain", "publish", "qa",
-        "run", "show", "stamp", "validate", "verify",
+        "run", "show", "signoff", "stamp", "validate", "verify",
     ]  # fmt: skip
 
 

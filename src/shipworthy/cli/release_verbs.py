@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from .application import AsJson, app, print_json, say_where_from
+from ..errors import visible
+from .application import EVIDENCE, AsJson, Evidence, app, print_json, say_where_from
 
 
 @app.command()
@@ -62,3 +63,88 @@ def publish(
     typer.echo(f"wrote {len(done.manifest['files'])} files and {MANIFEST} to {place}")
     if done.manifest["url"] is None:
         typer.echo("it names no URL, so nothing is published yet: AC-SHIP2-012 stays missing_artifact")
+
+
+@app.command()
+def signoff(
+    release: Annotated[str, typer.Argument(metavar="RELEASE", help="The release, such as model-2.")],
+    policy: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Hosts, freshness and waivers: YAML.")
+    ] = None,
+    subject: Annotated[
+        str, typer.Option(metavar="FILE|SHA256", help="Which subject, where several were dispatched.")
+    ] = "",
+    key: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Sign with it. Or: SHIPWORTHY_KEY_FILE=FILE.")
+    ] = None,
+    signed_by: Annotated[
+        Path | None, typer.Option(metavar="PUB", help="Every bundle must be signed by this public key.")
+    ] = None,
+    witness: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="WITNESS", help="A head that the ledger must hold: a file, or a git work tree."),
+    ] = None,
+    evidence: Evidence = EVIDENCE,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="DIR", help="Where sign-offs of this release are kept.")
+    ] = Path("signoffs"),
+    as_json: AsJson = False,
+) -> None:
+    """Decide over all evidence of a release: a Verification Summary, PASSED or FAILED, and a page for people.
+
+    Example: shipworthy signoff model-2 --policy policy.yaml --key release.key
+
+    Exit codes: 0 PASSED, 1 FAILED, 2 usage, or a policy that is malformed or whose waiver has ended, 4 the
+    ledger, an earlier sign-off or a key cannot be read.
+    """
+    import os
+    from datetime import UTC, datetime
+
+    from ..errors import display_path
+    from ..evidence.keys import read_public_key, read_signer
+    from ..gate.dispatch import KEY_FILE
+    from ..gate.trial import choose_release, identify, load_contracts
+    from ..report.signoff import Asked, sign_off
+
+    say_where_from("contracts")
+    catalogue = load_contracts()
+    chosen = choose_release(catalogue, release, None)
+    named = key or (Path(os.environ[KEY_FILE]) if os.environ.get(KEY_FILE) else None)
+    done = sign_off(
+        catalogue,
+        chosen,
+        Asked(
+            evidence=evidence,
+            out=out / chosen.id,
+            now=datetime.now(UTC),
+            subject=identify(Path(subject)).digest if subject and Path(subject).exists() else subject,
+            policy=policy,
+            bundles=None if signed_by is None else read_public_key(signed_by),
+            signer=None if named is None else read_signer(named),
+            witnesses=witness or [],
+        ),
+    )
+    decision = done.decision
+    if as_json:
+        print_json(
+            {
+                "passed": decision.passed,
+                "met": [c.id for c in decision.criteria if c.met],
+                "blocked": {c.id: list(c.blocked_by) for c in decision.criteria if c.blocked_by},
+                "waived": [c.id for c in decision.criteria if c.waiver],
+                "obstacles": list(decision.obstacles),
+                "dispatches": [a.bundle for a in decision.attempts],
+            }
+        )
+    else:
+        for c in decision.criteria:
+            if c.blocked_by:
+                typer.echo(f"{c.id}: {', '.join(c.blocked_by)}")
+        for obstacle in decision.obstacles:
+            typer.echo(visible(obstacle))
+        waived = sum(c.waiver is not None for c in decision.criteria)
+        word = "PASSED" if decision.passed else "FAILED"
+        typer.echo(f"{word}: {decision.ship_percent:g} of 100 met, {waived} criteria waived and not counted")
+    for path in (done.summary, done.page):
+        typer.echo(f"wrote {display_path(path)}", err=as_json)
+    raise typer.Exit(0 if decision.passed else 1)

@@ -1,0 +1,178 @@
+"""`shipworthy signoff`: read policy, ledger and every bundle, decide, and write what was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...atomic import write_bytes
+from ...canonical import sha256_bytes, strict_loads
+from ...contract import Catalogue, Release, criterion_hash, registration_digest
+from ...errors import UsageError
+from ...evidence.dsse import seal
+from ...evidence.ledger import Ledger, Witness, not_held, read_ledger, read_witnesses
+from ...evidence.verify import DirectoryVerification, Verification, verify_directory
+from .decide import HOST_FACTS, Attempt, Decision, decide
+from .page import page
+from .policy import Policy, read_policy
+from .record import SIGNED, UNSIGNED, About, earlier_heads, statement_of, unsigned
+
+if TYPE_CHECKING:
+    from securesystemslib.signer import CryptoSigner, SSlibKey
+
+_WARNINGS = frozenset({"interrupted"})
+"""What the ledger says that is told and stops nothing: a dispatch that never came to a bundle."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a sign-off is asked for. `subject` is a SHA-256, or empty where only one was dispatched; `bundles`
+    is the key that every bundle must be signed by, `signer` signs the sign-off."""
+
+    evidence: Path
+    out: Path
+    now: datetime
+    subject: str = ""
+    policy: Path | None = None
+    bundles: SSlibKey | None = None
+    signer: CryptoSigner | None = None
+    witnesses: Sequence[Path] = field(default=())
+
+
+@dataclass(frozen=True)
+class SignedOff:
+    """What was decided, and the two files that say so."""
+
+    decision: Decision
+    summary: Path
+    page: Path
+
+
+def sign_off(catalogue: Catalogue, release: Release, asked: Asked) -> SignedOff:
+    """Decide and write. Raises UsageError, ContractError and FileError before anything is written."""
+    policy = Policy() if asked.policy is None else read_policy(asked.policy, release, asked.now.date())
+    ledger = read_ledger(asked.evidence)
+    heads = [*earlier_heads(asked.out, asked.signer.public_key if asked.signer else None)]
+    heads += [head for place in asked.witnesses for head in read_witnesses(place)]
+    found = verify_directory(asked.evidence, asked.bundles)
+    subject = _subject(found.bundles, ledger, release, asked.subject)
+    mine = [v for v in found.bundles if v.subject_sha256 == subject["sha256"] and _is_for(v, release)]
+    number = {entry.bundle: entry.number for entry in ledger.entries}
+    mine.sort(key=lambda v: number.get(v.bundle.path.name, ledger.number + 1))
+    attempts = [_attempt(v, catalogue, release) for v in mine]
+    decision = decide(
+        attempts,
+        weights=release.weights,
+        hashes={
+            name: criterion_hash(catalogue.contracts[name], catalogue)
+            for name in release.weights
+            if name in catalogue.contracts
+        },
+        policy=policy,
+        now=asked.now,
+        obstacles=_obstacles(found, ledger, heads, attempts, subject["sha256"]),
+    )
+    about = About(release.id, sha256_bytes(release.document.data), subject, asked.now, asked.evidence)
+    return _written(about, release, decision, policy, ledger, asked)
+
+
+def _written(
+    about: About, release: Release, decision: Decision, policy: Policy, ledger: Ledger, asked: Asked
+) -> SignedOff:
+    statement = statement_of(about, decision, policy, ledger)
+    name = f"{about.now:%Y%m%dT%H%M%SZ}-{about.subject['sha256'][:12]}"
+    if asked.signer is None:
+        data, suffix, signature = unsigned(statement), UNSIGNED, "unsigned"
+    else:
+        data, suffix = seal(statement, asked.signer), SIGNED
+        signature = f"signed by {asked.signer.public_key.keyid[:12]}"
+    summary, text = asked.out / f"{name}{suffix}", asked.out / f"{name}.md"
+    if summary.exists():
+        raise UsageError("signoff-exists", "is there already", where=summary.name, fix="wait a second")
+    write_bytes(summary, data)
+    write_bytes(text, page(about, release.title, decision, ledger, signature).encode())
+    return SignedOff(decision, summary, text)
+
+
+def _is_for(verification: Verification, release: Release) -> bool:
+    stated = verification.bundle.predicate.get("release")
+    return bool(stated["id"] == release.id) if isinstance(stated, Mapping) else stated in (None, release.id)
+
+
+def _subject(bundles: Sequence[Verification], ledger: Ledger, release: Release, asked: str) -> dict[str, str]:
+    """The subject that is asked for, or the only one of the release; also one whose bundles are all gone."""
+    tried = {e.subject_sha256: "" for e in ledger.entries if e.release == release.id}
+    tried |= {
+        v.subject_sha256: str(v.bundle.predicate["subject"]["name"]) for v in bundles if _is_for(v, release)
+    }
+    chosen = [digest for digest in tried if digest == asked or not asked]
+    if len(chosen) != 1:
+        known = ", ".join(f"{name or 'gone'} ({digest[:12]})" for digest, name in sorted(tried.items()))
+        raise UsageError(
+            "subject-not-clear",
+            f"the subjects that were dispatched for {release.id} are: {known or 'none'}",
+            where="--subject",
+            fix="name one of them by its file or its SHA-256",
+        )
+    return {"name": tried[chosen[0]] or "gone", "sha256": chosen[0]}
+
+
+def _attempt(verification: Verification, catalogue: Catalogue, release: Release) -> Attempt:
+    predicate, contents = verification.bundle.predicate, verification.contents
+    problems = [str(finding) for finding in verification.findings]
+    if verification.bundle.refused:
+        problems.append(f"refused before any gate ran: {verification.bundle.refused}")
+    elif predicate["registration"]["sha256"] != registration_digest(
+        catalogue.registrations[release.registration]
+    ):
+        problems.append("its registration is not the installed one")
+    environment: Any = {} if contents is None else strict_loads(contents.files["environment.json"])
+    started = _utc(predicate["started"])
+    if started is None or not isinstance(environment, Mapping):
+        problems.append("does not say when it began, or on what")
+        environment = {}
+    return Attempt(
+        bundle=verification.bundle.path.name,
+        started=started or datetime.min.replace(tzinfo=UTC),
+        host={name: environment.get(name) for name in HOST_FACTS},
+        signed_by=verification.signature_words,
+        verdicts={c.id: (c.criterion, c.verdict) for c in verification.criteria},
+        problems=tuple(problems),
+        allowed_blocked=tuple(
+            f"{entry['criterion']} blocked by {entry['reason']}"
+            for entry in predicate.get("allowed_blocked", ())
+        ),
+    )
+
+
+def _utc(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
+
+
+def _obstacles(
+    found: DirectoryVerification,
+    ledger: Ledger,
+    heads: Sequence[Witness],
+    attempts: Sequence[Attempt],
+    subject: str,
+) -> list[str]:
+    """What stands in the way whatever the criteria say."""
+    others = {e.bundle for e in ledger.entries if e.subject_sha256 != subject}
+    told = [f for f in found.findings if f.code != "bundle-gone" or f.where not in others]
+    recorded = {e.bundle for e in ledger.entries}
+    return [
+        *(f"a bundle cannot be read: {error}" for error in found.refused),
+        *(f"the evidence does not agree: {finding}" for finding in told if finding.code not in _WARNINGS),
+        *(f"{a.bundle} is in no line of the ledger" for a in attempts if a.bundle not in recorded),
+        *(
+            f"the ledger does not go on from line {head.number}, {head.head[:12]} ({head.place})"
+            for head in not_held(ledger, heads)
+        ),
+    ]
