@@ -33,6 +33,11 @@ RULES: dict[str, Rule] = {
         "every file's size and SHA-256 against manifest.json",
         "it was changed after the dispatch",
     ),
+    "bundle-contradicts-itself": Rule(
+        "a bundle states what its raw samples do not give",
+        "verified as `shipworthy verify` does",
+        "a verdict that does not follow was written, not measured",
+    ),
     # What it is of.
     "no-digest": Rule(
         "a checkpoint, run or data set is named by its path alone",

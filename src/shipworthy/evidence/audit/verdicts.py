@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 from ...contract import Contract, Falsifier, Reason, VerdictWord
-from .adapters.bundle import unproven
 from .checks.criteria import credited_elsewhere
 from .checks.gates import passed_without_baseline
 from .dossier import Dossier, bound, parameter
@@ -93,19 +92,21 @@ def not_proven(rows: list[Row], dossier: Dossier, bundles: Bundles) -> Iterator[
 
 
 def _of_bundle(dossier: Dossier, receipt: Receipt) -> Iterator[Row]:
-    bundle = receipt.document
-    for entry in bundle.predicate["criteria"]:
-        contract = dossier.catalogue.contracts.get(entry["id"])
-        title = contract.title if contract is not None else entry["id"]
-        claimed = (entry["verdict"],)
-        if entry["verdict"] == "DISCHARGED":
-            why = unproven(bundle, entry)
-            verdict = VerdictWord.BLOCKED if why else VerdictWord.DISCHARGED
-            reasons: tuple[Why, ...] = ((Reason.CANNOT_REDERIVE, why),) if why else ()
-            yield Row(entry["id"], title, claimed, True, verdict, reasons, of_bundle=True)
-            continue
-        told = tuple((Reason(reason), "so the bundle says") for reason in entry["reasons"])
-        yield Row(entry["id"], title, claimed, False, VerdictWord.BLOCKED, told, of_bundle=True)
+    stated = {entry["id"]: entry["verdict"] for entry in receipt.document.bundle.predicate["criteria"]}
+    for verified in receipt.document.criteria:
+        contract = dossier.catalogue.contracts.get(verified.id)
+        title = contract.title if contract is not None else verified.id
+        reasons = tuple((reason, f"derived from {receipt.file}") for reason in verified.verdict.reasons)
+        claimed = stated[verified.id]
+        yield Row(
+            criterion=verified.id,
+            title=title,
+            claimed=(claimed,),
+            credited=claimed == "DISCHARGED",
+            verdict=verified.verdict.verdict,
+            reasons=reasons,
+            of_bundle=True,
+        )
 
 
 def _foreign(dossier: Dossier, contract: Contract, claims: list[Claim], unregistered: list[str]) -> Row:

@@ -8,6 +8,7 @@ from ..dossier import Dossier
 from ..finding import Finding
 from . import (
     bench_figures,
+    bundles,
     criteria,
     gates,
     provenance,
@@ -62,4 +63,5 @@ CHECKS: tuple[Check, ...] = (
     refusals.options,
     criteria.parameters,
     criteria.numbers,
+    bundles.contradictions,
 )
