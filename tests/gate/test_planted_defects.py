@@ -25,6 +25,7 @@ from shipworthy.gate.planted import (
     parity_receipts,
     plant_in_file,
     plant_in_raw,
+    publication,
 )
 
 REPOSITORY = Path(__file__).parents[2]
@@ -421,8 +422,10 @@ OF_RAW: dict[str, Callable[[dict[str, Any], dict[str, Any]], bool]] = {
 
 
 def test_every_defect_of_samples_is_tried_here() -> None:
-    """Or in test_planted_evaluations.py, _parity.py, _battery.py, _golden.py, or test_chat_template.py."""
-    elsewhere = {name for t in (battery, chat, evaluations, golden, parity_receipts) for _, name in t.MADE}
+    """Or in test_planted_evaluations.py, _parity.py, _battery.py, _golden.py, _publication.py, or
+    test_chat_template.py."""
+    topics = (battery, chat, evaluations, golden, parity_receipts, publication)
+    elsewhere = {name for topic in topics for _, name in topic.MADE}
     assert set(OF_RAW) == set(RAW_DEFECTS) - elsewhere
 
 
