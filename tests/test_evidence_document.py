@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from corpus_bundles import CORPUS, corpus_bundle
 
-from trial_workspace import QUICK, make_workspace
+from trial_workspace import make_workspace
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "docs" / "evidence.md").read_text()
@@ -31,7 +31,7 @@ def test_the_commands_on_committed_bundles_run(line: str) -> None:
 
 @pytest.mark.slow
 def test_the_commands_for_a_checkpoint_of_ones_own_run(tmp_path: Path, fixture_llama: Path) -> None:
-    workspace = make_workspace(tmp_path / "w", QUICK)
+    workspace = make_workspace(tmp_path / "w", {"C-01": 100})
     shutil.copy(fixture_llama, workspace.root / "model.apr")
     assert [line.split()[1] for line in OWN] == ["keygen", "dispatch", "verify", "verify"]
     for line in OWN:

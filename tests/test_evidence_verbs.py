@@ -106,7 +106,7 @@ def test_replay_needs_a_bundle_and_a_subject() -> None:
 
 @pytest.mark.slow
 def test_replay_runs_the_gates_again(tmp_path: Path, fixture_llama: Path) -> None:
-    workspace = make_workspace(tmp_path / "w", {"C-01": 50, "C-02": 50})
+    workspace = make_workspace(tmp_path / "w", {"C-02": 100})
     bundle = workspace.dispatch(fixture_llama).bundle.path
     done = replayed(workspace, bundle, fixture_llama)
     assert done == (0, "")

@@ -307,6 +307,14 @@ def test_an_unregistered_subject_is_not_credited_by_a_stroke_of_the_pen() -> Non
     assert "foreign-subject" in codes(UNREGISTERED, forged)
 
 
+@pytest.mark.parametrize("artifacts", [{}, {"gguf": {"name": "a.gguf"}}, {"gguf": {"sha256": "x"}}, [], None])
+def test_samples_of_an_export_say_by_digest_of_which(artifacts: Any) -> None:
+    files = files_of(REFERENCE)
+    name = "measurements/FALSIFY-CROSS-LICENCE.json"
+    files = edited(files, name, lambda document: document.update(artifacts=artifacts))
+    assert "artifact-unnamed" in codes(REFERENCE, files)
+
+
 def test_an_old_statement_is_held_against_what_was_measured_of_its_subject() -> None:
     files = files_of(REFERENCE)
     assert "found" not in json.loads(files[STATEMENT])["predicate"]["subject"]

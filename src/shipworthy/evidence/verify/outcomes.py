@@ -6,6 +6,7 @@ passes, and its reason must be one that the contract admits.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -36,6 +37,7 @@ _REASONS = {
     Outcome.INCONCLUSIVE: Reason.INCONCLUSIVE,
     Outcome.ERROR: Reason.ERROR,
 }
+_DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 _BOUND = ("falsifier", "contract", "criterion", "registration", "probe", "with")
 
 
@@ -111,13 +113,18 @@ def _without_samples(
 
 def _possible(falsifier: Falsifier, reason: str) -> bool:
     """Whether a falsifier can be unmeasurable for a reason: what it does not need cannot be missing."""
-    probe = KNOWN.get(falsifier.probe)
-    artifacts = {*falsifier.needs.artifact, *(probe.artifacts if probe is not None else ())}
+    artifacts = _artifact_kinds(falsifier)
     if reason == Reason.MISSING_HARDWARE:
         return bool(falsifier.needs.host or falsifier.limits.memory_bytes or "baseline" in artifacts)
     if reason == Reason.MISSING_ARTIFACT:
         return bool(artifacts)
     return reason in MISSING or reason == Reason.NOT_RUN
+
+
+def _artifact_kinds(falsifier: Falsifier) -> set[str]:
+    """What a falsifier is measured with beside its subject."""
+    probe = KNOWN.get(falsifier.probe)
+    return {*falsifier.needs.artifact, *(probe.artifacts if probe is not None else ())}
 
 
 def _binding_problem(
@@ -140,9 +147,12 @@ def _binding_problem(
     subject = contents.predicate["subject"]
     if document.get("subject") != {"name": subject["name"], "sha256": subject["sha256"]}:
         return "foreign-subject", "was measured on another subject"
-    if problem := samples_problem(document, contents.predicate):
-        return problem
-    return None
+    artifacts = document.get("artifacts")
+    for kind in sorted(_artifact_kinds(falsifier)):
+        named = artifacts.get(kind) if isinstance(artifacts, dict) else None
+        if not isinstance(named, dict) or not _DIGEST.match(str(named.get("sha256"))):
+            return "artifact-unnamed", f"does not say which {kind} it was measured with"
+    return samples_problem(document, contents.predicate)
 
 
 def _judged(

@@ -32,8 +32,7 @@ def stale_findings(verification: Verification, contracts: Path) -> list[Finding]
         if problem := _problem(contracts, contracts / name, contract, entry.criterion):
             found.append(Finding(STALE, entry.id, problem))
     for name in contents.predicate["not_written"]:
-        path = contracts / f"{name.lower()}.yaml"
-        if path.is_file() and _read(path).compiles:
+        if _is_active(contracts / f"{name.lower()}.yaml"):
             found.append(Finding(STALE, name, "had no contract, and has one that is installed"))
     for folder, document, name in (
         ("models", contents.registration.document, contents.registration.id),
@@ -70,6 +69,14 @@ def _read(path: Path) -> Contract:
     for problem in form_problems(document, "contract"):
         raise problem
     return read_contract(document)
+
+
+def _is_active(path: Path) -> bool:
+    try:
+        return path.is_file() and _read(path).compiles
+    except ContractError:
+        # What does not read is a contract that was begun; `lint` says what is wrong with it.
+        return False
 
 
 def _around(contracts: Path, contract: Contract) -> Catalogue:
