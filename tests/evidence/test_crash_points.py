@@ -7,13 +7,17 @@ kernel: a preloaded library stands between them and libc.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from crash_points import run_preloaded
+from crash_points import MODES, compile_shim, run_preloaded
+
+from shipworthy.evidence.ledger import examine
 
 
 @pytest.fixture
@@ -58,3 +62,36 @@ def test_a_bundle_that_grows_under_its_name_is_caught(folder: Path) -> None:
     done = run_preloaded(folder, "--recorder", "in place", "--again", "0")
     assert done.returncode == 1
     assert "LostEvidence: half a bundle has its name" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("call", "mode", "code", "left"),
+    [
+        ("rename", "kill before", -9, ["interrupted"]),
+        ("write", "full from here on", 4, ["bundle-not-recorded"]),
+    ],
+)
+def test_a_real_dispatch_that_is_stopped_is_taken_up_by_the_next(
+    folder: Path, call: str, mode: str, code: int, left: list[str]
+) -> None:
+    """Of a subject that is refused: its bundle is written by the same function, in moments."""
+    subject, evidence = folder / "text.apr", folder / "evidence"
+    subject.write_text("This is a text and no checkpoint.")
+    argv = [sys.executable, "-m", "shipworthy.cli", "dispatch", str(subject), "--release", "smollm2-demo"]
+    argv += ["--evidence", str(evidence)]
+    calls = ["mkdir", "mkdir", *["mkdir", "open", "write", "fsync"] * 2, *["fsync", "open", "fsync"]]
+    calls += ["rename", "fsync", "write", "fsync"]
+    number = max(i for i, name in enumerate(calls) if name == call)
+    stopped = {
+        "LD_PRELOAD": str(compile_shim(folder)),
+        "SHIM_ROOT": str(evidence),
+        "SHIM_CALL": str(number),
+        "SHIM_MODE": str(MODES[mode]),
+    }
+    done = subprocess.run(argv, env={**os.environ, **stopped}, capture_output=True, text=True, check=False)
+    assert done.returncode == code, done.stderr
+    assert ("[unwritable]" in done.stderr) == (code == 4)
+    assert [finding.code for finding in examine(evidence)[1]] == left
+    assert subprocess.run(argv, capture_output=True, check=False).returncode == 4
+    ledger, problems = examine(evidence)
+    assert ([entry.recorded for entry in ledger.entries], problems) == (["found", "dispatch"], [])

@@ -144,6 +144,27 @@ def test_a_page_is_no_manifest(
     assert quantities(subject, address(tmp_path, served[1]))["files"] == 0
 
 
+@pytest.mark.parametrize("size", [-1, 1.5, "568516", True, None, 1e300])
+def test_a_size_that_is_none_makes_no_manifest(
+    subject: Path, served: tuple[Path, str], tmp_path: Path, size: Any
+) -> None:
+    manifest = json.loads((served[0] / MANIFEST).read_bytes())
+    manifest["files"][0]["size"] = size
+    (served[0] / MANIFEST).write_text(json.dumps(manifest))
+    assert quantities(subject, address(tmp_path, served[1]))["files"] == 0
+
+
+@pytest.mark.parametrize("url", ["http://[", "http://h:x/", "http:///x", "file:///etc/passwd", "data:,x", ""])
+def test_a_file_at_no_url_is_missing(
+    subject: Path, served: tuple[Path, str], tmp_path: Path, url: str
+) -> None:
+    manifest = json.loads((served[0] / MANIFEST).read_bytes())
+    manifest["files"][0]["url"] = url
+    (served[0] / MANIFEST).write_text(json.dumps(manifest))
+    found = quantities(subject, address(tmp_path, served[1]))
+    assert found["files_missing"] + found["digests_differ"] == [manifest["files"][0]["name"]]
+
+
 def test_other_weights_than_those_on_trial_are_seen(
     fixture_llama: Path, served: tuple[Path, str], tmp_path: Path
 ) -> None:

@@ -62,8 +62,14 @@ def _attached(path: Path) -> tuple[str, str | None]:
 
 
 def _fetched(url: str, keep: int, most: int) -> Fetched:
-    """A file of another scheme is nowhere that others could fetch it from, and is not looked for."""
-    return fetch(url, keep=keep, most=most) if urlsplit(url).scheme in SCHEMES else _NOTHING
+    """A file of another scheme is nowhere that others could fetch it from, and is not looked for; nor is one
+    whose URL is none."""
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme in SCHEMES and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        sound = False
+    return fetch(url, keep=keep, most=most) if sound else _NOTHING
 
 
 def _manifest(found: Fetched) -> tuple[dict[str, Any] | None, str]:
@@ -80,7 +86,7 @@ def _manifest(found: Fetched) -> tuple[dict[str, Any] | None, str]:
                 "role": str(entry["role"]),
                 "url": str(entry["url"]),
                 "sha256": str(entry["sha256"]),
-                "size": int(entry["size"]),
+                "size": _size(entry["size"]),
             }
             for entry in stated["files"]
         ]
@@ -94,7 +100,7 @@ def _manifest(found: Fetched) -> tuple[dict[str, Any] | None, str]:
 
 
 def _file(url: str, entry: Mapping[str, Any]) -> dict[str, Any]:
-    found = _fetched(urljoin(url, entry["url"]), 0, max(0, entry["size"]))
+    found = _fetched(_joined(url, entry["url"]), 0, entry["size"])
     return {
         "name": entry["name"],
         "role": entry["role"],
@@ -107,9 +113,22 @@ def _file(url: str, entry: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _joined(base: str, url: str) -> str:
+    try:
+        return urljoin(base, url)
+    except ValueError:
+        return ""
+
+
 def _weights(subject: Path) -> dict[str, str]:
     paths = [subject] if subject.is_file() else sorted(subject.glob("*.safetensors"))
     return {path.name: sha256_file(path) for path in paths}
+
+
+def _size(value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError(f"it names a file of {value!r} bytes")
+    return value
 
 
 def _text(value: Any) -> str | None:
