@@ -49,6 +49,7 @@ class Good:
         self._baselines: dict[Path, bool] = {}
         self._stored: dict[str, dict[str, Any]] = {}
         self._samples_sha256: dict[str, str] = {}
+        self._measured: dict[tuple[str, str], Measurement] = {}
         self._lock = threading.RLock()
 
     def name(self, fixture: str) -> str:
@@ -172,10 +173,17 @@ class Good:
         return fixture in self.catalogue.data and fixture not in self.catalogue.registrations
 
     def measured(self, trial: Trial, contract: Contract, falsifier: Falsifier, fixture: str) -> Measurement:
-        """The recorded good samples of a data file as a measurement of this falsifier.
+        """The recorded good samples of a data file as a measurement of this falsifier, derived once.
 
         Raises ContractError bad-fixture where they are of another probe, or no raw samples of this one.
         """
+        key = (falsifier.id, fixture)
+        with self._lock:
+            if key not in self._measured:
+                self._measured[key] = self._derived(trial, contract, falsifier, fixture)
+            return self._measured[key]
+
+    def _derived(self, trial: Trial, contract: Contract, falsifier: Falsifier, fixture: str) -> Measurement:
         document = {
             "falsifier": falsifier.id,
             "criterion": trial.criterion(contract),
