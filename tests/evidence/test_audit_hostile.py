@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from foreign_receipts import receipts, summary, write
 from shipworthy.contract import Catalogue
@@ -18,6 +22,7 @@ from shipworthy.evidence.audit.adapters import MAX_TEXT
 from shipworthy.evidence.audit.reading import MAX_BYTES
 
 MIB = 1 << 20
+SHIP_TWO = Path(__file__).parents[1] / "data" / "ship-two-section-82"
 BENCH = json.dumps(receipts()["bench-1.json"])
 
 NOT_STRICT: dict[str, tuple[bytes, str]] = {
@@ -217,3 +222,37 @@ def test_a_long_log_is_read_in_time(catalogue: Catalogue, tmp_path: Path, name: 
     found = audit(tmp_path / "receipts", catalogue)
     assert time.process_time() - started < 10
     assert [receipt.kind for receipt in found.receipts] == ["load-log", "summary"]
+
+
+def paths(value: object, *keys: str | int) -> list[tuple[str | int, ...]]:
+    """The places of everything in a JSON value, itself included."""
+    found: list[tuple[str | int, ...]] = [keys]
+    if isinstance(value, dict):
+        found += [place for key, item in value.items() for place in paths(item, *keys, key)]
+    if isinstance(value, list):
+        found += [place for index, item in enumerate(value) for place in paths(item, *keys, index)]
+    return found
+
+
+REAL = {path.name: json.loads(path.read_text()) for path in SHIP_TWO.glob("*.json")}
+PLACES = [(name, *place) for files in (receipts(), REAL) for name in files for place in paths(files[name])]
+OTHERS = [None, True, "x", "", -1, 0, [], {}, [1], {"a": 1}, 1e300, 0.5]
+
+
+@settings(max_examples=50)
+@given(place=st.sampled_from(PLACES), value=st.sampled_from(OTHERS))
+@example(place=("bench-1.json", "tokens_per_second"), value="x")
+@example(place=("bench-1.json", "total_tokens"), value=1e300)
+@example(place=("summary.json", "export", "exported_size_gib"), value=1e300)
+@example(place=("llama-bench.json", 0, "samples_ns"), value={"a": 1})
+def test_a_value_of_another_type_is_no_bug(
+    catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory, place: tuple[Any, ...], value: object
+) -> None:
+    name, *keys = place
+    files = copy.deepcopy(receipts() if name in receipts() else REAL)
+    holder: Any = files
+    for key in (name, *keys)[:-1]:
+        holder = holder[key]
+    holder[(name, *keys)[-1]] = value
+    found = audit(write(tmp_path_factory.mktemp("receipts"), files), catalogue).to_json()
+    assert json.loads(json.dumps(found, allow_nan=False)) == found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
@@ -78,7 +79,7 @@ def audit(directory: Path, catalogue: Catalogue, *, release: str | None = None) 
     return Audit(
         receipts=dossier.receipts,
         not_read=tuple(sorted(not_read, key=lambda left: left.file)),
-        findings=tuple(sorted(dict.fromkeys(map(_hashable, findings)), key=_order)),
+        findings=tuple(sorted(_distinct(findings), key=_order)),
         criteria=tuple(table),
         release="" if dossier.release is None else dossier.release.id,
     )
@@ -91,13 +92,9 @@ def _weight(dossier: Dossier, table: list[Row]) -> Decimal:
     return sum((Decimal(str(weight)) for name, weight in weights.items() if name in proven), Decimal(0))
 
 
-def _hashable(finding: Finding) -> Finding:
-    def fixed(value: Any) -> Any:
-        return tuple(value) if isinstance(value, list) else value
-
-    return Finding(
-        finding.code, finding.file, finding.place, fixed(finding.claimed), fixed(finding.found), finding.what
-    )
+def _distinct(findings: list[Finding]) -> list[Finding]:
+    """Each finding once; two checks may come upon the same."""
+    return list({json.dumps(finding.to_json()): finding for finding in findings}.values())
 
 
 def _order(finding: Finding) -> tuple[str, list[tuple[int, str]], str, str]:

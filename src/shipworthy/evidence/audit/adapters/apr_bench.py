@@ -38,8 +38,8 @@ def read(file: str, document: dict[str, Any]) -> Receipt:
         if (value := number(document.get(key))) is not None
     ]
     tokens, iterations = number(document["total_tokens"]), number(document["iterations"])
-    if tokens is not None and iterations and tokens % iterations == 0:
-        each = Decimal(tokens / iterations)
+    each = tokens / iterations if tokens is not None and iterations else Decimal("0.5")
+    if each == each.to_integral_value():
         derived = "total_tokens / iterations"
         facts.append(Fact("tokens_per_iteration", each, file, pointer("total_tokens"), derived))
     return Receipt(file, "apr-bench", document, facts=tuple(facts), subjects=subjects_of(file, document))

@@ -35,7 +35,7 @@ def _computed(receipt: Receipt) -> Iterator[tuple[str, str, Decimal, Decimal, st
     document, facts = receipt.document, _facts(receipt)
     tokens, total, count = (facts.get(name) for name in ("total_tokens", "total_time_ms", "iterations"))
     stated = {key: value for key in document if (value := number(document[key])) is not None}
-    if tokens is not None and total:
+    if tokens is not None and total and "tokens_per_second" in stated:
         how = "total_tokens / total_time_ms"
         yield (
             "tokens_per_second",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from functools import cache
 
 from ....architecture import FAMILIES, ArchitectureConfig, Family, canonical_name
@@ -170,14 +170,19 @@ def sizes(dossier: Dossier) -> Iterator[Finding]:
             size = Decimal(fact.value)
             if any(_explains(fact, low * each, high * each + _METADATA_BYTES) for each in _BYTES.values()):
                 continue
-            parameters = int(size * GIB / 4)
+            parameters = (size * GIB / 4).to_integral_value(ROUND_FLOOR)
             tensors = next((f" in {shown(other.value)} tensors" for other in receipt.all("tensors")), "")
             what = (
-                f"{shown(size)} GiB{tensors}, read as F32, are {parameters / 1e6:.0f} million parameters "
+                f"{shown(size)} GiB{tensors}, read as F32, are {_millions(parameters)} million parameters "
                 f"(derived: the dtype is not stated); the registered band is {low / 1e6:g} to "
                 f"{high / 1e6:g} million, which no usual dtype brings to this size"
             )
             yield Finding("size-unexplained", fact.file, fact.place, size, parameters, what)
+
+
+def _millions(parameters: Decimal) -> str:
+    millions = parameters / 1_000_000
+    return f"{millions:.0f}" if abs(millions) < 1_000_000 else f"{millions:.3e}"
 
 
 def _explains(fact: Fact, low: Decimal, high: Decimal) -> bool:
