@@ -49,7 +49,9 @@ def _findings(root: Path, ledger: Ledger) -> list[Finding]:
         for name in present.keys() - manifests.keys()
     ]
     left = [
-        Finding("interrupted", path.name, "was never finished: its dispatch was stopped")
+        Finding(
+            "interrupted", path.name, "was never finished; its dispatch was stopped, and only you remove it"
+        )
         for path in interrupted(root)
     ]
     message = f"{ledger.torn} bytes of a last line; the next dispatch finishes it or cuts it off"
