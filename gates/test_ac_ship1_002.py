@@ -1,6 +1,6 @@
 """AC-SHIP1-002: A function that is begun continues as valid Python.
 
-Compiled from contracts/ac-ship1-002.yaml (criterion d8c694311ac4…).
+Compiled from contracts/ac-ship1-002.yaml (criterion 4c0bd737f1be…).
 Change the contract, then run `make compile`.
 """
 
@@ -29,6 +29,8 @@ def test_falsify_ship_002(gate):
             "distinct_prompts": {"const": 1},
             "parsed": {"const": 1},
             "empty_continuations": {"maxItems": 0},
+            "tokens_over_limit": {"maxItems": 0},
+            "stopped_otherwise": {"maxItems": 0},
             "syntax_errors": {"const": 0},
         },
     )

@@ -1,6 +1,6 @@
 """AC-SHIP1-003: The q4_k_m conversion keeps every tensor.
 
-Compiled from contracts/ac-ship1-003.yaml (criterion 398fcb67dfdd…).
+Compiled from contracts/ac-ship1-003.yaml (criterion 54ffa3aea1b1…).
 Change the contract, then run `make compile`.
 """
 
@@ -14,7 +14,9 @@ def test_falsify_ship_003(gate):
             "opens": {"const": True},
             "file_type": {"const": "MOSTLY_Q4_K_M"},
             "tensors": {"minimum": 1},
+            "repeated": {"maxItems": 0},
             "quantized": {"minimum": 1},
+            "matrices_not_quantized": {"maxItems": 0},
             "tensors_missing": {"maxItems": 0},
             "tensors_not_compared": {"maxItems": 0},
             "tensors_not_finite": {"maxItems": 0},

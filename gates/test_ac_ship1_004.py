@@ -1,6 +1,6 @@
 """AC-SHIP1-004: The GGUF loads in llama.cpp.
 
-Compiled from contracts/ac-ship1-004.yaml (criterion 7d312a699b94…).
+Compiled from contracts/ac-ship1-004.yaml (criterion fd02f7212f25…).
 Change the contract, then run `make compile`.
 """
 
@@ -18,8 +18,10 @@ def test_falsify_ship_004(gate):
             "vocabulary": {"const": {"registered": "constants.vocab_size"}},
             "context": {"const": {"registered": "constants.max_position_embeddings"}},
             "prompts": {"const": 100},
+            "repeated": {"maxItems": 0},
             "positions": {"minimum": 64},
             "finite": {"const": True},
+            "distinct_spreads": {"minimum": 50},
             "least_spread": {"exclusiveMinimum": 0.0},
         },
     )

@@ -1,6 +1,6 @@
 """AC-SHIP2-007: Held-out prompts give valid Python.
 
-Compiled from contracts/ac-ship2-007.yaml (criterion f247e614089f…).
+Compiled from contracts/ac-ship2-007.yaml (criterion 0d27016f2b54…).
 Change the contract, then run `make compile`.
 """
 
@@ -30,6 +30,8 @@ def test_falsify_ship_017(gate):
             "parsed": {"const": 100},
             "distinct_continuations": {"minimum": 2},
             "empty_continuations": {"maxItems": 0},
+            "tokens_over_limit": {"maxItems": 0},
+            "stopped_otherwise": {"maxItems": 0},
             "syntax_errors": {"maximum": 1},
         },
     )

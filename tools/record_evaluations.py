@@ -26,7 +26,7 @@ from typing import Any
 from cut_prompts import SOURCE, cuts
 
 from shipworthy.atomic import write_bytes
-from shipworthy.canonical import sha256_bytes, strict_loads
+from shipworthy.canonical import sha256_bytes
 from shipworthy.checkpoint import TokenizerSpec, open_checkpoint
 from shipworthy.contract.probes.human_eval_runs import percent_solved
 from shipworthy.gate.measure import human_eval, python_syntax
@@ -39,6 +39,7 @@ from shipworthy.pipeline.evaluation import (
     PythonSyntax,
     Suite,
     evaluate_opened,
+    rows_in,
 )
 
 FIB = "\n    if n < 2:\n        return n\n    return fib(n - 1) + fib(n - 2)\n"
@@ -93,7 +94,7 @@ def run(suite: Suite[Any], known: Mapping[str, str], max_tokens: int, as_run: Ca
     with tempfile.TemporaryDirectory() as folder:
         opened = Opened(engine, tokenizer, digest, "apr", {"type": "cpu"}, "f32", 1, ExitStack())
         summary = evaluate_opened(opened, Path(folder), suite, max_tokens=max_tokens)
-        rows = [strict_loads(line) for line in (Path(folder) / COMPLETIONS).read_bytes().splitlines()][1:]
+        rows = rows_in(Path(folder) / COMPLETIONS)
     process = f"{os.getpid()}-{secrets.token_hex(4)}"
     return as_run({**summary, "process": process, "started": started}, rows)
 

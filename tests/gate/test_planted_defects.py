@@ -18,8 +18,10 @@ from shipworthy.gate.fixtures import fixture_config, write_fixture
 from shipworthy.gate.planted import (
     FILE_DEFECTS,
     RAW_DEFECTS,
+    answer_receipts,
     battery,
     chat,
+    evaluation_receipts,
     evaluations,
     golden,
     parity_receipts,
@@ -422,9 +424,18 @@ OF_RAW: dict[str, Callable[[dict[str, Any], dict[str, Any]], bool]] = {
 
 
 def test_every_defect_of_samples_is_tried_here() -> None:
-    """Or in test_planted_evaluations.py, _parity.py, _battery.py, _golden.py, _publication.py, or
+    """Or in test_planted_evaluations.py, _parity.py, _battery.py, _golden.py, _publication.py, _answers.py, or
     test_chat_template.py."""
-    topics = (battery, chat, evaluations, golden, parity_receipts, publication)
+    topics = (
+        answer_receipts,
+        battery,
+        chat,
+        evaluation_receipts,
+        evaluations,
+        golden,
+        parity_receipts,
+        publication,
+    )
     elsewhere = {name for topic in topics for _, name in topic.MADE}
     assert set(OF_RAW) == set(RAW_DEFECTS) - elsewhere
 

@@ -13,11 +13,21 @@ from typing import Any
 
 from ..canonical import strict_loads
 from ..errors import ShipworthyError
-from ..pipeline.evaluation import COMPLETIONS, Prompt
+from ..pipeline.evaluation import COMPLETIONS, Prompt, rows_in
 from .collect import COMPLETIONS_END
 from .own_exports import own_exports
 
-_STATED = ("process", "engine", "device", "parameters_on", "cache_on", "dtype", "temperature", "max_tokens")
+_STATED = (
+    "process",
+    "engine",
+    "device",
+    "parameters_on",
+    "cache_on",
+    "dtype",
+    "threads",
+    "temperature",
+    "max_tokens",
+)
 
 
 class EvaluationFailed(ShipworthyError):
@@ -55,7 +65,7 @@ def run_evaluation(
             raise EvaluationFailed("evaluation-failed", message)
         kept = Path(folder) / COMPLETIONS
         shutil.copyfile(kept, log.with_name(f"{log.stem}.run-{number}{COMPLETIONS_END}"))
-        rows = [strict_loads(line) for line in kept.read_bytes().splitlines()][1:]
+        rows = rows_in(kept)
     return strict_loads(done.stdout), rows
 
 

@@ -59,10 +59,20 @@ def test_gibberish_is_more_than_one_in_twenty_that_no_text_has(text: str, found:
     assert gibberish(text) is found
 
 
+SEEN = {
+    "engine": "torch",
+    "parameters_on": "cpu",
+    "cache_on": "cpu",
+    "parameters_dtype": "float32",
+    "read_on": "cpu",
+    "read_dtype": "float32",
+}
+
+
 def written(**change: Any) -> dict[str, Any]:
     row = {"prompt": "a", "tokens": [1, 2, 3], "text": "xyz", "ended": False}
     read = [{"prompt": "a", "bytes": 4, "nats": 2.0}]
-    return {"asked": 3, "continuations": [{**row, **change}], "texts": read}
+    return {**SEEN, "asked": 3, "continuations": [{**row, **change}], "texts": read}
 
 
 def test_a_continuation_that_ended_at_the_eos_is_not_short() -> None:
@@ -72,7 +82,7 @@ def test_a_continuation_that_ended_at_the_eos_is_not_short() -> None:
 
 
 def test_no_text_has_no_loss() -> None:
-    found = summarize({"asked": 3, "continuations": [], "texts": []})
+    found = summarize({**SEEN, "asked": 3, "continuations": [], "texts": []})
     assert (found["prompts"], found["finite"], found["bits_per_byte"]) == (0, False, None)
 
 
@@ -85,7 +95,7 @@ def test_a_loss_that_is_null_is_not_left_out() -> None:
 
 def answers(*rows: tuple[str, str, str]) -> dict[str, Any]:
     samples = [{"prompt": p, "tokens": 1, "torch": ours, "llama_cpp": theirs} for p, ours, theirs in rows]
-    return {"error": None, "network": "cut", "samples": samples}
+    return {"error": None, "network": "cut", "context": 8, "samples": samples}
 
 
 def test_what_is_neither_an_answer_nor_a_named_refusal_is_a_crash() -> None:
@@ -99,17 +109,59 @@ def test_what_is_neither_an_answer_nor_a_named_refusal_is_a_crash() -> None:
         )
     )
     assert (found["prompts"], found["answered"]) == (5, 1)
-    assert found["not_finite"] == ["c in llama_cpp"]
+    assert found["not_finite"] == ["c by llama_cpp"]
     assert found["crashes"] == [
-        "d in torch: Answered",
-        "e in torch: crash: RuntimeError: x",
-        "e in llama_cpp: refused",
+        "d by torch: Answered",
+        "e by torch: crash: RuntimeError: x",
+        "e by llama_cpp: refused",
     ]
 
 
 def test_a_prompt_that_is_there_twice_counts_once() -> None:
     found = hostile(answers(("a", "answered", "answered"), ("a", "answered", "answered")))
-    assert (found["prompts"], found["answered"]) == (1, 1)
+    assert (found["prompts"], found["answered"], found["repeated"]) == (1, 1, ["a"])
+
+
+def test_what_failed_stays_though_the_same_prompt_went_well_afterwards() -> None:
+    """The last row of a prompt once won: run again until green."""
+    found = hostile(answers(("a", "crash: Segfault", "not finite"), ("a", "answered", "answered")))
+    assert found["crashes"] == ["a by torch: crash: Segfault"]
+    assert found["not_finite"] == ["a by llama_cpp"]
+    raw = written(text="", tokens=[])
+    raw["continuations"].append({"prompt": "a", "tokens": [1, 2, 3], "text": "xyz", "ended": False})
+    again = summarize(raw)
+    assert (again["prompts"], again["empty"], again["repeated"]) == (1, ["a"], ["a"])
+
+
+@pytest.mark.parametrize(
+    ("tokens", "said", "wrongly", "unrefused"),
+    [
+        (0, "refused: x", [], []),
+        (0, "answered", [], ["a by torch", "a by llama_cpp"]),
+        (1, "refused: x", ["a by torch: refused: x", "a by llama_cpp: refused: x"], []),
+        (7, "answered", [], []),
+        (8, "answered", [], ["a by torch", "a by llama_cpp"]),
+        (8, "refused: x", [], []),
+    ],
+)
+def test_who_must_be_refused_follows_from_tokens_and_context(
+    tokens: int, said: str, wrongly: list[str], unrefused: list[str]
+) -> None:
+    raw = answers(("a", said, said))
+    raw["samples"][0]["tokens"] = tokens
+    found = hostile(raw)
+    assert (found["wrongly_refused"], found["not_refused"]) == (wrongly, unrefused)
+
+
+def test_what_was_seen_in_several_places_or_dtypes_is_mixed() -> None:
+    assert summarize(written())["device"] == "cpu"
+    assert summarize({**written(), "cache_on": "cuda"})["device"] == "mixed"
+    assert summarize({**written(), "read_dtype": "bfloat16"})["dtype"] == "mixed"
+
+
+def test_so_much_was_written_of_what_was_asked_for() -> None:
+    assert summarize(written())["tokens_written"] == 1
+    assert summarize(written(tokens=[1], ended=True))["tokens_written"] == pytest.approx(1 / 3)
 
 
 def test_the_speed_up_of_exchanged_sides_is_the_inverse(catalogue: Catalogue) -> None:

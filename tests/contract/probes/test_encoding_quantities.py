@@ -149,6 +149,36 @@ def test_the_worst_tensor_of_a_round_trip_is_named() -> None:
     assert found["tensors_not_finite"] == [raw["tensors"][4]["name"]]
 
 
+def test_what_failed_stays_though_the_same_tensor_or_prompt_went_well_afterwards() -> None:
+    """The last row of a name once won: run again until green."""
+    raw = recorded("fixture-quantized")
+    again = [{**raw["tensors"][0], "cosine": 0.1}, *raw["tensors"]]
+    found = quantities_of(PROBES["quantized_round_trip@1"], {**raw, "tensors": again})
+    assert found["tensors_unlike"] == found["repeated"] == [raw["tensors"][0]["name"]]
+    assert (found["least_cosine"], found["tensors"]) == (0.1, len(raw["tensors"]))
+    raw = recorded("fixture-loads")
+    again = [{**raw["samples"][0], "finite": False}, *raw["samples"]]
+    found = quantities_of(PROBES["llama_cpp_loads@1"], {**raw, "samples": again})
+    assert (found["finite"], found["prompts"], len(found["repeated"])) == (False, 100, 1)
+
+
+@pytest.mark.parametrize(
+    ("shape", "stored", "named"),
+    [
+        ([64, 64], "F32", True),
+        ([64, 64], "Q4_K", False),
+        ([64, 64], "Q5_0", False),
+        ([64, 63], "F16", False),
+        ([64], "F32", False),
+    ],
+)
+def test_a_matrix_that_could_be_in_blocks_must_be(shape: list[int], stored: str, named: bool) -> None:
+    raw = recorded("fixture-quantized")
+    rows = [{**raw["tensors"][0], "shape": shape, "stored": stored}, *raw["tensors"][1:]]
+    found = quantities_of(PROBES["quantized_round_trip@1"], {**raw, "tensors": rows})
+    assert bool(found["matrices_not_quantized"]) is named
+
+
 def test_prompts_without_a_token_and_repeated_ones_are_not_counted() -> None:
     raw = recorded("fixture-loads")
     probe = PROBES["llama_cpp_loads@1"]

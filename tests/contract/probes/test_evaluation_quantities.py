@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shipworthy.canonical import sha256_bytes
 from shipworthy.contract import Catalogue, MeasurementError, quantities_of
 from shipworthy.contract.probes import PROBES
 from shipworthy.contract.probes.human_eval_runs import TASKS
@@ -194,6 +195,44 @@ def test_only_valid_and_what_was_cut_incomplete_is_python(
 def test_of_no_prompt_there_is_no_figure(recorded: dict[str, Any]) -> None:
     found = quantities(recorded["fixture-python-syntax"], lambda raw: raw["runs"][0]["continuations"].clear())
     assert (found["prompts"], found["syntax_error_percent"]) == (0, None)
+
+
+@pytest.mark.parametrize(
+    ("change", "quantity"),
+    [
+        ({"tokens": 513}, "tokens_over_limit"),
+        ({"tokens": 0}, "empty_solved"),
+        ({"completion_sha256": sha256_bytes(b"")}, "empty_solved"),
+        ({"stopped": "???"}, "stopped_otherwise"),
+        ({"seconds": 15.1}, "over_time"),
+    ],
+)
+def test_a_row_that_cannot_be_is_named(
+    recorded: dict[str, Any], change: dict[str, Any], quantity: str
+) -> None:
+    good = quantities(recorded["fixture-human-eval"])
+    assert good[quantity] == []
+    found = quantities(recorded["fixture-human-eval"], lambda raw: attempts(raw)[3].update(change))
+    assert found[quantity] == ["HumanEval/3"]
+
+
+def test_what_failed_by_nothing_is_no_solution_and_at_the_limit_is_not_over_it(
+    recorded: dict[str, Any],
+) -> None:
+    for change in ({"tokens": 0, "ended": "failed", "passed": False}, {"tokens": 512}, {"seconds": 10.4}):
+        found = quantities(
+            recorded["fixture-human-eval"], lambda raw, change=change: attempts(raw)[3].update(change)
+        )
+        assert [found[q] for q in ("empty_solved", "tokens_over_limit", "over_time")] == [[], [], []]
+
+
+def test_runs_of_different_threads_or_time_have_none_in_common(recorded: dict[str, Any]) -> None:
+    for name in ("threads", "seconds_limit"):
+        found = quantities(
+            recorded["fixture-human-eval-repeats"],
+            lambda raw, name=name: raw["runs"][0].update({name: 7}),
+        )
+        assert found[name] == 0
 
 
 @pytest.mark.parametrize(

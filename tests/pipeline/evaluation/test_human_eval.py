@@ -17,7 +17,7 @@ from shipworthy.errors import FileError, ShipworthyError, UsageError
 from shipworthy.pipeline.evaluation import Attempt, HumanEval, Problem, evaluate, problems
 from shipworthy.pipeline.evaluation.continuation import Continuer, continued
 from shipworthy.pipeline.evaluation.human_eval import LIMITS, attempt, body_end
-from shipworthy.pipeline.evaluation.kept import kept_rows
+from shipworthy.pipeline.evaluation.kept import keep, kept_rows
 from shipworthy.pipeline.isolation import run_isolated
 
 FIRST = ["HumanEval/0", "HumanEval/1"]
@@ -99,8 +99,9 @@ def test_a_run_is_kept_whole_and_goes_on(small_apr: Path, tmp_path: Path) -> Non
     again = evaluate(small_apr, tmp_path, HumanEval(FIRST), **SETTINGS)
     rows = [json.loads(line) for line in (tmp_path / "completions.jsonl").read_bytes().splitlines()]
     assert [row.get("task_id") for row in rows] == [None, *FIRST]
-    assert {k: v for k, v in rows[2].items() if k != "seconds"} == {
-        k: v for k, v in second.items() if k != "seconds"
+    of_the_clock = {"seconds", "row_sha256"}
+    assert {k: v for k, v in rows[2].items() if k not in of_the_clock} == {
+        k: v for k, v in second.items() if k not in of_the_clock
     }
     assert again == found
 
@@ -129,6 +130,11 @@ def _changed(path: Path, edit: Any) -> None:
         (lambda rows: [{**rows[0], "key": "0" * 64}, *rows[1:]], "other-evaluation"),
         (lambda rows: [*rows, rows[-1]], "twice"),
         (lambda rows: [rows[0], {"task_id": "HumanEval/0"}], "not-completions"),
+        (lambda rows: [rows[0], {**rows[1], "ended": "completed"}], "row-changed"),
+        (lambda rows: [rows[0], {**rows[1], "completion": "    return 1\n"}], "row-changed"),
+        (lambda rows: [rows[0], {**rows[1], "task_id": "HumanEval/1"}], "row-changed"),
+        (lambda rows: [rows[0], []], "not-completions"),
+        (lambda rows: [[]], "not-completions"),
         (lambda rows: ["text"], "not-completions"),
     ],
 )
@@ -138,6 +144,27 @@ def test_a_record_that_is_not_ours_is_refused(kept: Path, edit: Any, code: str) 
     with pytest.raises(ShipworthyError) as caught:
         kept_rows(kept / "completions.jsonl", key, HumanEval(FIRST).read)
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"completion": 5}, {"tokens": "x"}, {"tokens": True}, {"ended": []}, {"seconds": 1}, {"more": 1}],
+)
+def test_a_row_of_other_types_is_refused(kept: Path, change: dict[str, Any]) -> None:
+    """It had been a TypeError, exit 70; here with a digest that fits."""
+    path = kept / "completions.jsonl"
+    head, first, *_ = path.read_bytes().splitlines(keepends=True)
+    stated = {name: value for name, value in json.loads(first).items() if name != "row_sha256"}
+    path.write_bytes(head)
+    key = json.loads(head)["key"]
+    keep(path, key, {**stated, **change})
+    with pytest.raises(FileError, match="is no file of completions"):
+        kept_rows(path, key, HumanEval(FIRST).read)
+
+
+def test_other_threads_need_another_directory(small_apr: Path, kept: Path) -> None:
+    with pytest.raises(UsageError, match="another checkpoint, other settings"):
+        evaluate(small_apr, kept, HumanEval(FIRST), **SETTINGS, threads=17)
 
 
 def test_another_setting_needs_another_directory(small_apr: Path, kept: Path) -> None:

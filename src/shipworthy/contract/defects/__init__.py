@@ -9,12 +9,14 @@ from __future__ import annotations
 from ..defect import defect_registry
 from ..extension import with_brought_defects
 from . import (
+    answer_receipts,
     architecture,
     battery,
     chat,
     constants,
     encoding,
     encoding_receipts,
+    evaluation_receipts,
     evaluations,
     export,
     golden,
@@ -47,6 +49,8 @@ TOPICS = (
     publication,
     receipts,
     evaluations,
+    evaluation_receipts,
+    answer_receipts,
     regression,
     golden,
     training,

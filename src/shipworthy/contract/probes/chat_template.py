@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ...canonical import sha256_json
 from ..probe import DATA_REFERENCE, Probe, Quantity
 
 _SANDBOX = "ImmutableSandboxedEnvironment"
@@ -18,6 +19,9 @@ def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
         "template_embedded": raw["template_sha256"] is not None,
         "rendered_in_sandbox": raw["child"] is not None and raw["child"]["sandbox"] == _SANDBOX,
         "network": raw["child"]["network"] if raw["child"] else "",
+        "goldens_sha256": sha256_json(
+            [[row["conversation"], row["golden_bytes"], row["golden_sha256"]] for row in rows]
+        ),
         "conversations": len({row["conversation"] for row in rows}),
         "renderings_failed": [row["conversation"] for row in rows if row["error"]],
         "renderings_differ": list(_differ(rows)),
@@ -27,7 +31,11 @@ def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 def _differ(rows: list[dict[str, Any]]) -> Iterator[str]:
     for row in rows:
-        if not row["error"] and (row["sha256"] != row["golden_sha256"] or row["differs_at"] is not None):
+        if not row["error"] and (
+            row["sha256"] != row["golden_sha256"]
+            or row["bytes"] != row["golden_bytes"]
+            or row["differs_at"] is not None
+        ):
             yield f"{row['conversation']} at byte {row['differs_at']}"
 
 
@@ -47,6 +55,9 @@ PROBE = Probe(
         "template_embedded": Quantity("boolean", "the checkpoint holds a chat template"),
         "rendered_in_sandbox": Quantity("boolean", "the renderings come out of Jinja's immutable sandbox"),
         "network": Quantity("string", "cut, or why the template's process could reach one"),
+        "goldens_sha256": Quantity(
+            "string", "SHA-256 over id, length and digest of every rendering that upstream's template gives"
+        ),
         "conversations": Quantity("integer", "conversations rendered or tried", minimum=0),
         "renderings_failed": Quantity(
             "array", "conversations that gave an error", items="string", among="conversations"
@@ -75,12 +86,21 @@ PROBE = Probe(
                 "type": "array",
                 "items": {
                     "type": "object",
-                    "required": ["conversation", "bytes", "sha256", "golden_sha256", "differs_at", "error"],
+                    "required": [
+                        "conversation",
+                        "bytes",
+                        "sha256",
+                        "golden_bytes",
+                        "golden_sha256",
+                        "differs_at",
+                        "error",
+                    ],
                     "additionalProperties": False,
                     "properties": {
                         "conversation": {"type": "string"},
                         "bytes": _COUNT,
                         "sha256": {**_SHA256, "type": ["string", "null"]},
+                        "golden_bytes": _COUNT,
                         "golden_sha256": _SHA256,
                         "differs_at": {**_COUNT, "type": ["integer", "null"]},
                         "error": {"type": "string"},

@@ -12,6 +12,7 @@ from typing import Any
 from ..probe import Quantity
 
 Run = Mapping[str, Any]
+_STOPPED = frozenset({"stop", "eos", "length"})
 
 PARAMETERS: Mapping[str, Mapping[str, Any]] = {
     "seed": {"type": "integer", "minimum": 0},
@@ -28,6 +29,7 @@ QUANTITIES: Mapping[str, Quantity] = {
     "device": Quantity("string", "what every run says it ran on; mixed if they differ"),
     "device_proven": Quantity("boolean", "in every run parameters and cache were seen on that device"),
     "dtype": Quantity("string", "dtype of every run; mixed if they differ"),
+    "threads": Quantity("integer", "threads that every run decoded with; 0 where runs differ", minimum=0),
     "greedy": Quantity("boolean", "every run took the likeliest token"),
     "max_tokens": Quantity("integer", "the most tokens of a completion; 0 where runs differ", minimum=0),
 }
@@ -43,9 +45,20 @@ def settings_of(runs: Sequence[Run]) -> dict[str, Any]:
         "device_proven": bool(runs)
         and all(run["device"] == run["parameters_on"] == run["cache_on"] for run in runs),
         "dtype": agreed([run["dtype"] for run in runs], "mixed"),
+        "threads": agreed([run["threads"] for run in runs], 0),
         "greedy": bool(runs) and all(run["temperature"] == 0 for run in runs),
         "max_tokens": agreed([run["max_tokens"] for run in runs], 0),
     }
+
+
+def too_long(runs: Sequence[Run], rows: str, name: str) -> list[str]:
+    """Rows with more tokens than the run's limit admits, by what `name` says."""
+    return [row[name] for run in runs for row in run[rows] if row["tokens"] > run["max_tokens"]]
+
+
+def stopped_otherwise(runs: Sequence[Run], rows: str, name: str) -> list[str]:
+    """Rows that ended at nothing at which decoding ends, by what `name` says."""
+    return [row[name] for run in runs for row in run[rows] if row["stopped"] not in _STOPPED]
 
 
 def agreed(values: Sequence[Any], otherwise: Any) -> Any:
@@ -63,6 +76,7 @@ def raw_schema(rows: str, row: Mapping[str, Any], **stated: Mapping[str, Any]) -
         "parameters_on": text,
         "cache_on": text,
         "dtype": text,
+        "threads": {"type": "integer", "minimum": 1},
         "temperature": {"type": "number"},
         "max_tokens": {"type": "integer", "minimum": 1},
         **stated,

@@ -5,15 +5,29 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 
 from ...exact_interval import exact_interval
 from ..probe import Quantity
-from .evaluation_run import COUNT, QUANTITIES, SHA256, Run, agreed, raw_schema, settings_of
+from .evaluation_run import (
+    COUNT,
+    QUANTITIES,
+    SHA256,
+    Run,
+    agreed,
+    raw_schema,
+    settings_of,
+    stopped_otherwise,
+    too_long,
+)
 
 TASKS = tuple(f"HumanEval/{number}" for number in range(164))
 LEVEL = 0.95
 _PASSED = "completed"
+_NOTHING = sha256(b"").hexdigest()
+_TO_STOP = 5.0
+"""Seconds that stopping a program may take on a busy machine, beyond the limit."""
 _RAN = frozenset({_PASSED, "failed", "killed", "timeout", "output"})
 
 RAW_SCHEMA = raw_schema(
@@ -36,6 +50,7 @@ RAW_SCHEMA = raw_schema(
     problems_sha256=SHA256,
     samples={"type": "integer", "minimum": 1},
     isolated={"type": "boolean"},
+    seconds_limit={"type": "number", "exclusiveMinimum": 0},
 )
 
 RUN_QUANTITIES: Mapping[str, Quantity] = {
@@ -60,6 +75,26 @@ RUN_QUANTITIES: Mapping[str, Quantity] = {
         among="problems",
     ),
     "distinct_completions": Quantity("integer", "different completions, in the run with fewest", minimum=0),
+    "empty_solved": Quantity(
+        "array", "problems solved by a completion of nothing", items="string", among="problems"
+    ),
+    "tokens_over_limit": Quantity(
+        "array", "problems with more tokens than the limit", items="string", among="problems"
+    ),
+    "stopped_otherwise": Quantity(
+        "array",
+        "problems whose completion ended at no stop, end or limit",
+        items="string",
+        among="problems",
+    ),
+    "seconds_limit": Quantity("number", "what a program had; 0 where runs differ", unit="s", minimum=0),
+    "over_time": Quantity(
+        "array",
+        f"problems whose program took {_TO_STOP:g} seconds more than that",
+        items="string",
+        among="problems",
+    ),
+    "distinct_times": Quantity("integer", "different times of programs, in the run with fewest", minimum=0),
     "times_vary": Quantity("boolean", "in every run the programs did not all take the same time"),
     "finite": Quantity("boolean", "every time is a finite number that is not negative, and there is one"),
 }
@@ -86,7 +121,20 @@ def quantities_of_runs(runs: Sequence[Run]) -> dict[str, Any]:
         "distinct_completions": min(
             (len({attempt["completion_sha256"] for attempt in run["attempts"]}) for run in runs), default=0
         ),
+        "empty_solved": [
+            attempt["task_id"] for run in runs for attempt in run["attempts"] if _by_nothing(attempt)
+        ],
+        "tokens_over_limit": too_long(runs, "attempts", "task_id"),
+        "stopped_otherwise": stopped_otherwise(runs, "attempts", "task_id"),
+        "seconds_limit": agreed([run["seconds_limit"] for run in runs], 0),
+        "over_time": [
+            attempt["task_id"]
+            for run in runs
+            for attempt in run["attempts"]
+            if _is_time(attempt["seconds"]) and attempt["seconds"] > run["seconds_limit"] + _TO_STOP
+        ],
         "times_vary": bool(times) and all(len(set(run)) > 1 for run in times),
+        "distinct_times": min((len(set(run)) for run in times), default=0),
         "finite": bool(times) and all(run and all(map(_is_time, run)) for run in times),
     }
 
@@ -116,6 +164,10 @@ def interval_of(run: Run) -> dict[str, Any]:
 
 def _of(run: Run, task: str) -> list[Mapping[str, Any]]:
     return [attempt for attempt in run["attempts"] if attempt["task_id"] == task]
+
+
+def _by_nothing(attempt: Mapping[str, Any]) -> bool:
+    return solved(attempt) and (attempt["tokens"] == 0 or attempt["completion_sha256"] == _NOTHING)
 
 
 def _is_time(seconds: Any) -> bool:

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..probe import DATA_REFERENCE, Probe, Quantity, Screen
+from .repeated_rows import REPEATED, repeated
 
 
 def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Over every prompt that was decoded; one of no token is none."""
-    samples = {sample["prompt"]: sample for sample in raw["samples"] if sample["positions"]}
-    rows = list(samples.values())
+    """Over every row of a prompt that was decoded, also where it has several; one of no token is none."""
+    rows = [sample for sample in raw["samples"] if sample["positions"]]
     spreads = [row["least_spread"] for row in rows]
     known = [value for value in spreads if value is not None and math.isfinite(value)]
     return {
@@ -22,9 +22,11 @@ def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
         "quantized": raw["quantized"],
         "vocabulary": raw["model"].get("n_vocab"),
         "context": raw["model"].get("n_ctx_train"),
-        "prompts": len(rows),
+        "prompts": len({row["prompt"] for row in rows}),
+        "repeated": repeated(row["prompt"] for row in raw["samples"]),
         "positions": min((row["positions"] for row in rows), default=0),
         "finite": bool(rows) and all(row["finite"] for row in rows),
+        "distinct_spreads": len(set(spreads)),
         "least_spread": min(known) if known and len(known) == len(spreads) else None,
     }
 
@@ -51,8 +53,12 @@ PROBE = Probe(
         "vocabulary": Quantity("integer", "tokens that llama.cpp finds in the file", minimum=0),
         "context": Quantity("integer", "positions that the file says it was trained for", minimum=0),
         "prompts": Quantity("integer", "different prompts decoded", minimum=0),
+        "repeated": REPEATED,
         "positions": Quantity("integer", "positions decoded of the shortest prompt", minimum=0),
         "finite": Quantity("boolean", "every logit is finite, and there is one", with_more_samples="falls"),
+        "distinct_spreads": Quantity(
+            "integer", "different values of what least_spread is the least of", minimum=0
+        ),
         "least_spread": Quantity(
             "number",
             "least distance of a position's largest logit from its smallest; 0 where all are alike",

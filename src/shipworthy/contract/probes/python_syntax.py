@@ -7,7 +7,16 @@ from typing import Any
 
 from ...exact_interval import exact_interval
 from ..probe import DATA_REFERENCE, Probe, Quantity
-from .evaluation_run import COUNT, PARAMETERS, QUANTITIES, SHA256, raw_schema, settings_of
+from .evaluation_run import (
+    COUNT,
+    PARAMETERS,
+    QUANTITIES,
+    SHA256,
+    raw_schema,
+    settings_of,
+    stopped_otherwise,
+    too_long,
+)
 
 LEVEL = 0.95
 _STATUSES = ("valid", "incomplete", "invalid", "refused", "died")
@@ -26,6 +35,8 @@ def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
         "parsed": sum(row["parsed"] in _STATUSES for row in rows),
         "distinct_continuations": len({row["continuation_sha256"] for row in rows}),
         "empty_continuations": [row["prompt"] for row in rows if row["kept_bytes"] == 0],
+        "tokens_over_limit": too_long(raw["runs"], "continuations", "prompt"),
+        "stopped_otherwise": stopped_otherwise(raw["runs"], "continuations", "prompt"),
         "syntax_errors": len(wrong),
         "syntax_errors_in": wrong,
         "syntax_error_percent": _interval(len(wrong), len(rows)) if rows else None,
@@ -58,6 +69,15 @@ PROBE = Probe(
         "distinct_continuations": Quantity("integer", "different continuations", minimum=0),
         "empty_continuations": Quantity(
             "array", "prompts behind which nothing that is kept was written", items="string", among="prompts"
+        ),
+        "tokens_over_limit": Quantity(
+            "array", "prompts with more tokens than the limit", items="string", among="prompts"
+        ),
+        "stopped_otherwise": Quantity(
+            "array",
+            "prompts whose continuation ended at no stop, end or limit",
+            items="string",
+            among="prompts",
         ),
         "syntax_errors": Quantity(
             "integer", "continuations that are no Python, or broke the parser", minimum=0, among="prompts"

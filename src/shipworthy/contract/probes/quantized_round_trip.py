@@ -7,34 +7,47 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..probe import Probe, Quantity
+from .repeated_rows import REPEATED, repeated
 
+_BLOCK = 32
+_BLOCKS = frozenset({"Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K"})
+"""The types whose values share a scale with their neighbours; the smallest block is of 32."""
 _UNLIKE = 0.9
 """No encoding in four bits or more is so far from what it encodes: below lies another tensor, or none."""
 
 
 def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """The least cosine over every tensor that both have; one that was not compared leaves none."""
+    """The least cosine over every row, also where a tensor has several; one that was not compared leaves
+    none. Whether a tensor is in blocks follows from its type."""
     ours, theirs = set(raw["names"]["checkpoint"]), set(raw["names"]["gguf"])
-    rows = {row["name"]: row for row in raw["tensors"]}
-    cosines = [row["cosine"] for row in rows.values()]
+    rows = raw["tensors"]
+    compared = {row["name"] for row in rows}
+    cosines = [row["cosine"] for row in rows]
     known = [value for value in cosines if value is not None and math.isfinite(value)]
-    worst = min(rows.values(), key=lambda row: row["cosine"]) if known and known == cosines else None
+    worst = min(rows, key=lambda row: row["cosine"]) if known and known == cosines else None
     return {
         "asked": raw["asked"],
         "opens": raw["refusal"] is None,
         "refusal": raw["refusal"] or "",
         "file_type": raw["file_type"] or "",
-        "tensors": len(rows),
-        "quantized": sum(row["in_blocks"] for row in rows.values()),
+        "tensors": len(compared),
+        "repeated": repeated(row["name"] for row in rows),
+        "quantized": len({row["name"] for row in rows if row["stored"] in _BLOCKS}),
+        "matrices_not_quantized": sorted({row["name"] for row in rows if _in_full(row)}),
         "tensors_missing": sorted(ours - theirs),
-        "tensors_not_compared": sorted((ours & theirs) - rows.keys()),
-        "tensors_not_finite": sorted(name for name, row in rows.items() if row["not_finite"]),
+        "tensors_not_compared": sorted((ours & theirs) - compared),
+        "tensors_not_finite": sorted({row["name"] for row in rows if row["not_finite"]}),
         "tensors_unlike": sorted(
-            name for name, row in rows.items() if row["cosine"] is not None and row["cosine"] < _UNLIKE
+            {row["name"] for row in rows if row["cosine"] is not None and row["cosine"] < _UNLIKE}
         ),
         "least_cosine": None if worst is None else worst["cosine"],
         "worst_tensor": "" if worst is None else f"{worst['name']}, {worst['stored']}",
     }
+
+
+def _in_full(row: Mapping[str, Any]) -> bool:
+    """Whether a matrix whose rows can be cut into blocks is not stored in any."""
+    return len(row["shape"]) > 1 and row["shape"][-1] % _BLOCK == 0 and row["stored"] not in _BLOCKS
 
 
 _NAMES = {"type": "array", "items": {"type": "string"}}
@@ -52,7 +65,14 @@ PROBE = Probe(
         "refusal": Quantity("string", "why it does not, else empty"),
         "file_type": Quantity("string", "the type that the file states of itself, llama.cpp's name"),
         "tensors": Quantity("integer", "tensors compared", minimum=0),
+        "repeated": REPEATED,
         "quantized": Quantity("integer", "tensors of them that are stored in quantized blocks", minimum=0),
+        "matrices_not_quantized": Quantity(
+            "array",
+            f"matrices of rows of a multiple of {_BLOCK} that are stored in no blocks",
+            items="string",
+            among="tensors",
+        ),
         "tensors_missing": Quantity(
             "array", "tensors that the file has not", items="string", among="tensors"
         ),
@@ -91,12 +111,12 @@ PROBE = Probe(
                 "type": "array",
                 "items": {
                     "type": "object",
-                    "required": ["name", "stored", "in_blocks", "not_finite", "cosine"],
+                    "required": ["name", "shape", "stored", "not_finite", "cosine"],
                     "additionalProperties": False,
                     "properties": {
                         "name": {"type": "string"},
+                        "shape": {"type": "array", "items": {"type": "integer", "minimum": 0}},
                         "stored": {"type": "string"},
-                        "in_blocks": {"type": "boolean"},
                         "not_finite": {"type": "integer", "minimum": 0},
                         "cosine": {"type": ["number", "null"]},
                     },

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..probe import DATA_REFERENCE, Probe, Quantity
+from .repeated_rows import REPEATED, repeated
 
 LONGEST_PERIOD = 16
 """Tokens of the longest cycle that counts as a loop."""
@@ -19,24 +20,44 @@ _NO_TEXT = frozenset({"Cc", "Cn", "Co", "Cs"})
 """Unicode's categories of control, unassigned, private and surrogate characters."""
 _WHITE = frozenset("\n\r\t")
 _REPLACEMENT = "\ufffd"
+_SEEN = ("engine", "parameters_on", "cache_on", "parameters_dtype", "read_on", "read_dtype")
+"""What decoded, where and in which dtype; `read_` is of the decoder that the losses come from."""
 
 
 def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """A continuation that ended at the eos token is not short; one of no tokens is empty."""
-    samples = {sample["prompt"]: sample for sample in raw["continuations"]}
+    """Over every row, also where a prompt has several: one that went well takes back none that did not.
+
+    A continuation that ended at the eos token is not short; one of no tokens is empty.
+    """
+    rows = raw["continuations"]
+    names = [row["prompt"] for row in rows]
+    written = sum(len(row["tokens"]) for row in rows)
     losses = [row["nats"] for row in raw["texts"]]
     finite = bool(losses) and all(loss is not None and math.isfinite(loss) for loss in losses)
     read = sum(row["bytes"] for row in raw["texts"])
     return {
-        "prompts": len(samples),
-        "short": [name for name, s in samples.items() if not s["ended"] and len(s["tokens"]) != raw["asked"]],
-        "empty": [name for name, s in samples.items() if not s["text"].strip()],
-        "looping": [name for name, s in samples.items() if loops(s["tokens"])],
-        "gibberish": [name for name, s in samples.items() if gibberish(s["text"])],
-        "texts": len(losses),
+        "engine": raw["engine"],
+        "device": _agreed([raw["parameters_on"], raw["cache_on"], raw["read_on"]]),
+        "dtype": _agreed([raw["parameters_dtype"], raw["read_dtype"]]),
+        "tokens_asked": raw["asked"],
+        "prompts": len(set(names)),
+        "repeated": repeated([*names, *(f"text {row['prompt']}" for row in raw["texts"])]),
+        "distinct_continuations": min(
+            len({tuple(row["tokens"]) for row in rows}), len({row["text"] for row in rows})
+        ),
+        "tokens_written": written / (raw["asked"] * len(rows)) if rows else None,
+        "short": [s["prompt"] for s in rows if not s["ended"] and len(s["tokens"]) != raw["asked"]],
+        "empty": [s["prompt"] for s in rows if not s["text"].strip()],
+        "looping": [s["prompt"] for s in rows if loops(s["tokens"])],
+        "gibberish": [s["prompt"] for s in rows if gibberish(s["text"])],
+        "texts": len({row["prompt"] for row in raw["texts"]}),
         "finite": finite,
         "bits_per_byte": math.fsum(losses) / math.log(2) / read if finite and read else None,
     }
+
+
+def _agreed(seen: Sequence[str]) -> str:
+    return seen[0] if len(set(seen)) == 1 else "mixed"
 
 
 def loops(tokens: Sequence[int]) -> bool:
@@ -93,7 +114,20 @@ PROBE = Probe(
         "tokens": {"type": "integer", "minimum": 8, "maximum": 4096},
     },
     quantities={
+        "engine": Quantity("string", "what decoded"),
+        "device": Quantity("string", "where weights and cache were seen to lie; mixed if in several places"),
+        "dtype": Quantity("string", "dtype in which the weights were seen, torch's name; mixed if several"),
+        "tokens_asked": Quantity(
+            "integer", "tokens of a continuation, where the eos token ends it not", minimum=0
+        ),
         "prompts": Quantity("integer", "different prompts that were continued", minimum=0),
+        "repeated": REPEATED,
+        "distinct_continuations": Quantity(
+            "integer", "different continuations, by tokens and by text", minimum=0
+        ),
+        "tokens_written": Quantity(
+            "number", "tokens written, of those asked for", unit="1", minimum=0, among="prompts"
+        ),
         "short": Quantity(
             "array",
             "continuations with another number of tokens than was asked for, and no eos",
@@ -115,7 +149,7 @@ PROBE = Probe(
             items="string",
             among="prompts",
         ),
-        "texts": Quantity("integer", "texts that were read", minimum=0),
+        "texts": Quantity("integer", "different texts that were read", minimum=0),
         "finite": Quantity("boolean", "every loss is finite, and there is one"),
         "bits_per_byte": Quantity(
             "number", "mean surprise at the texts", unit="bit/byte", minimum=0, among="texts"
@@ -123,10 +157,11 @@ PROBE = Probe(
     },
     raw_schema={
         "type": "object",
-        "required": ["asked", "continuations", "texts"],
+        "required": ["asked", *_SEEN, "continuations", "texts"],
         "additionalProperties": False,
         "properties": {
             "asked": {"type": "integer", "minimum": 1},
+            **{name: {"type": "string"} for name in _SEEN},
             "continuations": _rows(
                 prompt={"type": "string"},
                 tokens={"type": "array", "items": {"type": "integer", "minimum": 0}},

@@ -52,7 +52,12 @@ def _rendered(spec: TokenizerSpec, template: str, chats: tuple[GoldenChat, ...])
 
 def _row(chat: GoldenChat, rendering: Rendering) -> dict[str, Any]:
     golden = chat.golden.encode()
-    row = {"conversation": chat.id, "golden_sha256": _digest(golden), "error": rendering.error}
+    row = {
+        "conversation": chat.id,
+        "golden_bytes": len(golden),
+        "golden_sha256": _digest(golden),
+        "error": rendering.error,
+    }
     if rendering.text is None:
         return {**row, "bytes": 0, "sha256": None, "differs_at": None}
     text = rendering.text.encode()

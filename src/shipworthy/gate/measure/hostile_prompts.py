@@ -19,7 +19,7 @@ from ...pipeline.generate import generate
 
 
 def measure(subject: Path, artifacts: Mapping[str, Path], *, log: Path, prompts: Path) -> dict[str, Any]:
-    """Raw: per prompt its number of tokens, and what became of it in either runtime.
+    """Raw: the context, and per prompt its number of tokens and what became of it in either runtime.
 
     An empty prompt and one beyond the context go the way of `shipworthy run`, which must refuse them.
     """
@@ -33,6 +33,7 @@ def measure(subject: Path, artifacts: Mapping[str, Path], *, log: Path, prompts:
     raw: dict[str, Any] = {
         "error": None if loaded["loads"] else loaded["error"],
         "network": loaded["network"],
+        "context": 0,
         "samples": [],
     }
     if not loaded["loads"]:
@@ -58,7 +59,7 @@ def measure(subject: Path, artifacts: Mapping[str, Path], *, log: Path, prompts:
         for name, text in texts.items()
     }
     samples = [{"prompt": name, "tokens": len(ids[name]), **said[name]} for name in texts]
-    return {**raw, "samples": samples}
+    return {**raw, "context": context, "samples": samples}
 
 
 def read_hostile(path: Path) -> dict[str, str]:

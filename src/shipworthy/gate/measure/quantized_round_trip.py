@@ -9,12 +9,12 @@ from typing import Any
 from ...checkpoint import Checkpoint, open_checkpoint
 from ...checkpoint.tensor_comparison import compare_tensor
 from ...errors import FileError
-from .gguf_file_type import file_type, in_blocks
+from .gguf_file_type import file_type
 from .refusal import as_text
 
 
 def measure(subject: Path, artifacts: Mapping[str, Path], *, log: Path, export: str) -> dict[str, Any]:
-    """Raw: per tensor that both have, its type in the file, what is not finite, and the cosine."""
+    """Raw: per tensor that both have, its shape, its type in the file, what is not finite, and the cosine."""
     raw: dict[str, Any] = {"asked": export, "refusal": None, "file_type": None, "tensors": []}
     with open_checkpoint(subject) as source:
         names = sorted(source.tensors)
@@ -42,11 +42,10 @@ def _row(source: Checkpoint, file: Checkpoint, name: str) -> dict[str, Any] | No
         cosine = 1.0
     elif cosine is None and not any(compared.not_finite):
         cosine = 0.0  # one side is zeros
-    stored = file.tensors[name].dtype
     return {
         "name": name,
-        "stored": stored,
-        "in_blocks": in_blocks(stored),
+        "shape": list(source.tensors[name].shape),
+        "stored": file.tensors[name].dtype,
         "not_finite": sum(compared.not_finite),
         "cosine": cosine,
     }

@@ -10,12 +10,14 @@ from ...contract import Planted
 from ...contract.extension import brought_defects
 from ...errors import ContractError
 from . import (
+    answer_receipts,
     architecture,
     battery,
     chat,
     constants,
     encoding,
     encoding_receipts,
+    evaluation_receipts,
     evaluations,
     export,
     golden,
@@ -49,6 +51,8 @@ TOPICS = (
     publication,
     receipts,
     evaluations,
+    evaluation_receipts,
+    answer_receipts,
     regression,
     golden,
     training,

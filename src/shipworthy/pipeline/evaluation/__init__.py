@@ -1,7 +1,7 @@
 """Evaluations of what a checkpoint writes: raw completions are kept, code is run only in isolation."""
 
 from .human_eval import Attempt, HumanEval, Problem, problems
-from .kept import Row
+from .kept import Row, rows_in
 from .python_syntax import Continuation, Prompt, PythonSyntax
 from .run import COMPLETIONS, Suite, evaluate, evaluate_opened
 
@@ -18,4 +18,5 @@ __all__ = [
     "evaluate",
     "evaluate_opened",
     "problems",
+    "rows_in",
 ]

@@ -21,6 +21,7 @@ from ...exact_interval import exact_interval
 from ..engines import Opened
 from ..isolation import IsolationLimits, IsolationMissing, isolation_problem, run_isolated
 from .continuation import Continuer, without_end
+from .kept import typed
 
 PROBLEMS_SHA256 = "1d49078ba3e2b196b9344535bef34a43021f038fad9561d6ee7c53450609a6a2"
 COUNT = 164
@@ -134,7 +135,7 @@ class HumanEval:
 
     def settings(self) -> dict[str, Any]:
         """What decides the result beside the checkpoint."""
-        return {"problems_sha256": PROBLEMS_SHA256, "samples": 1}
+        return {"problems_sha256": PROBLEMS_SHA256, "samples": 1, "seconds_limit": LIMITS.seconds}
 
     def __len__(self) -> int:
         return len(self.problems)
@@ -153,7 +154,7 @@ class HumanEval:
 
     def read(self, row: Mapping[str, Any]) -> Attempt:
         """A row as it was kept."""
-        return Attempt(**row)
+        return typed(Attempt, row)
 
     def summary(self, rows: Sequence[Attempt]) -> dict[str, Any]:
         """The figure. Raises ValueError where a problem is there twice, or none is."""
@@ -183,7 +184,7 @@ def attempt(continuer: Continuer, problem: Problem) -> Attempt:
         tokens=done.tokens,
         stopped=done.stopped,
         ended=ended.status,
-        seconds=round(ended.seconds, 3),
+        seconds=round(ended.seconds, 6),
         error=said[-1][:200] if said else "",
     )
 

@@ -16,6 +16,7 @@ from ...exact_interval import exact_interval
 from ..engines import Opened
 from .continuation import Continued, Continuer, without_end
 from .function_end import function_end
+from .kept import typed
 from .parsing import Parsed, parse
 
 LEVEL = 0.95
@@ -90,7 +91,7 @@ class PythonSyntax:
 
     def read(self, row: Mapping[str, Any]) -> Continuation:
         """A row as it was kept."""
-        return Continuation(**row)
+        return typed(Continuation, row)
 
     def summary(self, rows: Sequence[Continuation]) -> dict[str, Any]:
         """The figure. Raises ValueError where a prompt is there twice, or none is."""

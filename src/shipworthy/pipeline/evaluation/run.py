@@ -13,7 +13,7 @@ from ...canonical import sha256_json
 from ...own_sources import sources_sha256
 from ..engines import Opened, open_engine
 from ..run_record import libraries
-from .kept import R, Row, keep, kept_rows
+from .kept import R, Row, begin, keep, kept_rows
 
 COMPLETIONS, SUMMARY = "completions.jsonl", "summary.json"
 _SHAPES_THE_RESULT = ("architecture", "checkpoint", "model", "pipeline")
@@ -81,6 +81,7 @@ def evaluate_opened(
         "engine": opened.engine.name,
         "device": opened.device["type"],
         "dtype": opened.dtype,
+        "threads": opened.threads,
         "temperature": 0,
         "max_tokens": max_tokens,
         "libraries": {**libraries(), "llama_cpp_python": version("llama_cpp_python")},
@@ -92,11 +93,11 @@ def evaluate_opened(
         out.mkdir(parents=True, exist_ok=True)
         known = kept_rows(record, key, suite.read)
     if not record.exists() or record.stat().st_size == 0:
-        keep(record, {"key": key, **settings})
+        begin(record, key, settings)
     rows = []
     for row in suite.rows(opened, max_tokens, known):
         if row.name not in known:
-            keep(record, row.to_json())
+            keep(record, key, row.to_json())
         rows.append(row)
         if progress is not None:
             progress(len(rows), len(suite), row)
