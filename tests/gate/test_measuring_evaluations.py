@@ -110,7 +110,17 @@ def baseline(path: Path, found: dict[str, Any], **parameters: Any) -> Path:
         "AC-SHIP1-005", "1.1.0", "c", "FALSIFY-SHIP-005", "human_eval@1", parameters, {}, found, "d", False
     )
     write_baseline(
-        Baseline("b", "m", "2026-01-01T00:00:00+00:00", "r", {}, {"sha256": "0" * 64}, {}, (record,)), path
+        Baseline(
+            "b",
+            "m",
+            "2026-01-01T00:00:00+00:00",
+            "r",
+            {},
+            {"name": "m.apr", "sha256": "0" * 64},
+            {},
+            (record,),
+        ),
+        path,
     )
     return path
 
