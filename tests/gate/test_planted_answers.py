@@ -71,6 +71,7 @@ CHANGED: dict[str, set[str]] = {
     "programs_beyond_the_time": {"seconds"},
     "another_time_limit": {"seconds_limit"},
     "times_not_taken": {"seconds"},
+    "rerun_is_a_copy": {"seconds"},
     "runs_of_other_threads": {"threads"},
 }
 

@@ -20,6 +20,11 @@ DECLARED = (
     _of("another_time_limit", "Programs were given ten times as long as is said."),
     _of("times_not_taken", "The clock was read for the first program alone; the others took no time."),
     _of(
+        "rerun_is_a_copy",
+        "The second run is the first one's file, under a process that was made up.",
+        "fixture-human-eval-repeats",
+    ),
+    _of(
         "runs_of_other_threads",
         "The second run was made with another number of threads.",
         "fixture-human-eval-repeats",

@@ -19,7 +19,13 @@ def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
         **quantities_of_runs(raw["runs"]),
         "completions_differ": _differ(runs, lambda attempt: attempt["completion_sha256"]),
         "results_differ": _differ(runs, solved),
+        "times_differ": len({_times(run) for run in raw["runs"]}) == len(raw["runs"]) > 0,
     }
+
+
+def _times(run: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Taken to the microsecond: no two runs have the same, in whatever order."""
+    return tuple(sorted(str(attempt["seconds"]) for attempt in run["attempts"]))
 
 
 def _differ(runs: Sequence[Attempts], what: Callable[[Mapping[str, Any]], Any]) -> list[str]:
@@ -45,6 +51,7 @@ PROBE = Probe(
         "results_differ": Quantity(
             "array", "problems that are not solved, or not, in every run", items="string", among="problems"
         ),
+        "times_differ": Quantity("boolean", "no run's programs took the times of another's"),
     },
     raw_schema=RAW_SCHEMA,
     summarize=summarize,

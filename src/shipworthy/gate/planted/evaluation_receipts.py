@@ -71,6 +71,11 @@ def times_not_taken(raw: Raw) -> Object:
     return _first_run(raw, lambda run: [row.update(seconds=0.0) for row in run["attempts"][1:]])
 
 
+def rerun_is_a_copy(raw: Raw) -> Object:
+    """The first run has the attempts of the second."""
+    return _first_run(raw, lambda run: run.update(attempts=deepcopy(raw["runs"][1]["attempts"])))
+
+
 def runs_of_other_threads(raw: Raw) -> Object:
     """The first run had one thread more."""
     return _first_run(raw, lambda run: run.update(threads=run["threads"] + 1))
@@ -85,5 +90,6 @@ MADE = makes(
     programs_beyond_the_time,
     another_time_limit,
     times_not_taken,
+    rerun_is_a_copy,
     runs_of_other_threads,
 )
