@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from golden_chats import upstream_template, with_goldens
 
+from shipworthy.canonical import sha256_bytes, sha256_json
 from shipworthy.checkpoint import TokenizerSpec, open_checkpoint
 from shipworthy.contract import Catalogue, Planted
 from shipworthy.contract.defects import chat as declared
@@ -27,6 +28,7 @@ from upstream_vocabularies import upstream_vocabularies
 
 PROBE = PROBES["chat_template@1"]
 GOOD = {
+    "goldens_sha256": "6fdb29a81a88d2b9a37da90c9ff681372c2ecf064906e5710456bf879233a238",
     "tensors": 27,
     "template_embedded": True,
     "rendered_in_sandbox": True,
@@ -72,6 +74,16 @@ def test_the_conversations_reach_what_templates_get_wrong(data: Path) -> None:
     assert max(len(text) for text in texts) > 10_000
     wanted = ("", " ", "\r\n", "{{ messages }}", "<|im_end|>", "\u0301", "\u05e9", "\ufeff", "\U0001f600")
     assert [part for part in wanted if not any(part in text and (part or not text) for text in texts)] == []
+
+
+def test_the_goldens_that_the_contract_expects_are_those_of_the_data(
+    catalogue: Catalogue, data: Path
+) -> None:
+    rows = [(chat.id, chat.golden.encode()) for chat in read_chats(data).chats]
+    digest = sha256_json([[name, len(golden), sha256_bytes(golden)] for name, golden in rows])
+    (falsifier,) = catalogue.contracts["AC-SHIP1-008"].falsifiers
+    assert falsifier.expect["goldens_sha256"] == {"const": digest}
+    assert GOOD["goldens_sha256"] == digest
 
 
 @pytest.mark.parametrize("form", ["apr", "gguf", "hf"])
@@ -198,7 +210,9 @@ def test_a_defect_of_a_receipt_shows_on_its_quantity_and_leaves_the_good_one(
     before = json.dumps(recorded)
     bad = quantities_of(PROBE, plant_in_raw(planted(name, "measurement"), recorded))
     assert json.dumps(recorded) == before
-    assert bad == {**GOOD, "network": "cut", **OF_RAW[name]}
+    same_goldens = bad["goldens_sha256"] == GOOD["goldens_sha256"]
+    assert same_goldens is (name == "sandbox_left_out")
+    assert {**bad, "goldens_sha256": ""} == {**GOOD, "goldens_sha256": "", "network": "cut", **OF_RAW[name]}
 
 
 def test_digests_of_another_model_differ_each(recorded: dict[str, Any]) -> None:

@@ -424,8 +424,8 @@ OF_RAW: dict[str, Callable[[dict[str, Any], dict[str, Any]], bool]] = {
 
 
 def test_every_defect_of_samples_is_tried_here() -> None:
-    """Or in test_planted_evaluations.py, _parity.py, _battery.py, _golden.py, _publication.py, _answers.py, or
-    test_chat_template.py."""
+    """Or in test_planted_evaluations.py, _parity.py, _battery.py, _golden.py, _publication.py,
+    _answers.py, or test_chat_template.py."""
     topics = (
         answer_receipts,
         battery,
