@@ -10,6 +10,8 @@ import pytest
 
 from command import Here
 from shipworthy.evidence.audit import RULES
+from shipworthy.evidence.audit.adapters import MAX_TEXT
+from shipworthy.evidence.audit.adapters.junit import MAX_ELEMENTS
 from shipworthy.evidence.audit.reading import MAX_BYTES
 from shipworthy.evidence.audit.strict import MAX_DEPTH, MAX_VALUES
 
@@ -41,7 +43,9 @@ def test_the_table_is_that_of_the_rules() -> None:
 
 def test_the_limits_are_those_of_the_reader() -> None:
     assert (MAX_BYTES, MAX_VALUES, MAX_DEPTH) == (8 << 20, 1_000_000, 64)
-    assert "at most 8 MiB, JSON at most a million values and 64 levels" in DOCUMENT.replace("\n", " ")
+    said = DOCUMENT.replace("\n", " ")
+    assert "at most 8 MiB, JSON at most a million values and 64 levels" in said
+    assert f"{MAX_TEXT:,} characters of text, XML at most {MAX_ELEMENTS:,} elements" in said
 
 
 def test_every_code_that_is_found_has_a_rule_and_every_rule_is_found_somewhere() -> None:

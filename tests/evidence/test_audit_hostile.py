@@ -87,7 +87,7 @@ XML = {
     "parameter entities": '<!DOCTYPE a [<!ENTITY % b "c">%b;]><testsuite/>',
     "an undefined entity": '<testsuite name="&b;"/>',
     "a million levels": "<a>" * 1_000_000,
-    "a quarter of a million elements": "<testsuite>" + "<a/>" * 250_000 + "</testsuite>",
+    "too many elements": "<testsuite>" + "<a/>" * 100_001 + "</testsuite>",
     "cut short": "<testsuite><testcase",
     "two roots": "<testsuite/><testsuite/>",
     "an unknown encoding": '<?xml version="1.0" encoding="x-evil"?><testsuite/>',
@@ -239,7 +239,7 @@ PLACES = [(name, *place) for files in (receipts(), REAL) for name in files for p
 OTHERS = [None, True, "x", "", -1, 0, [], {}, [1], {"a": 1}, 1e300, 0.5]
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(place=st.sampled_from(PLACES), value=st.sampled_from(OTHERS))
 @example(place=("bench-1.json", "tokens_per_second"), value="x")
 @example(place=("bench-1.json", "total_tokens"), value=1e300)

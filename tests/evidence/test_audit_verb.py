@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -87,3 +88,14 @@ def test_a_release_can_be_named(here: Here, tmp_path: Path) -> None:
     done = here("audit", tmp_path, "--release", "model-9")
     assert done.returncode == 2
     assert "there is no release 'model-9'" in done.stderr
+
+
+def test_what_a_file_says_and_is_called_does_not_reach_the_terminal(here: Here, tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"\xff\x1b[2J.json")).write_text("{")
+    claim = {"AC-SHIP2-010": "DISCHARGED \x1b[31m\u202e", "C-03": "DISCHARGED"}
+    (tmp_path / "summary.json").write_text(json.dumps(claim))
+    done = here("audit", tmp_path)
+    assert done.returncode == 1
+    assert "\x1b" not in done.stdout
+    assert "\u202e" not in done.stdout
+    assert json.loads(here("audit", tmp_path, "--json").stdout)["counts"]["not-strict-json"] == 1

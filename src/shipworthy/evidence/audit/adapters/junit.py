@@ -10,7 +10,7 @@ from xml.parsers import expat
 from ..receipt import Fact, Gate, Receipt
 
 MAX_DEPTH = 32
-MAX_ELEMENTS = 200_000
+MAX_ELEMENTS = 100_000
 _OUTCOMES = ("failure", "error", "skipped")
 
 
