@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from shipworthy.evidence import list_bundles
 from shipworthy.evidence.ledger import LEDGER, examine
 from trial_workspace import Workspace
 
 
+@pytest.mark.slow
 def test_dispatches_are_recorded_and_an_altered_ledger_stops_the_next(
     quick: Workspace, fixture_llama: Path, tmp_path: Path
 ) -> None:
