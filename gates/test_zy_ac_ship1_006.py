@@ -1,6 +1,6 @@
 """AC-SHIP1-006: The qa battery passes, also on hostile prompts.
 
-Compiled from contracts/ac-ship1-006.yaml (criterion e1e98fbb512f…).
+Compiled from contracts/ac-ship1-006.yaml (criterion 54af95f4794b…).
 Change the contract, then run `make compile`.
 """
 
@@ -12,6 +12,9 @@ def test_falsify_ship_006(gate):
     gate.expect(
         measurement,
         {
+            "engine": {"const": "torch"},
+            "device": {"const": "cpu"},
+            "dtype": {"const": "float32"},
             "tokens_asked": {"const": 64},
             "prompts": {"const": 20},
             "repeated": {"maxItems": 0},

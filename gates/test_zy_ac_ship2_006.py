@@ -1,6 +1,6 @@
 """AC-SHIP2-006: The qa battery passes, every gate by name.
 
-Compiled from contracts/ac-ship2-006.yaml (criterion 9ccd8c720a43…).
+Compiled from contracts/ac-ship2-006.yaml (criterion 35527f0f3da6…).
 Change the contract, then run `make compile`.
 """
 
@@ -12,6 +12,9 @@ def test_falsify_ship_016(gate):
     gate.expect(
         measurement,
         {
+            "engine": {"const": "torch"},
+            "device": {"const": "cpu"},
+            "dtype": {"const": "float32"},
             "tokens_asked": {"const": 64},
             "prompts": {"const": 20},
             "repeated": {"maxItems": 0},

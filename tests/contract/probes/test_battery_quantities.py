@@ -59,10 +59,20 @@ def test_gibberish_is_more_than_one_in_twenty_that_no_text_has(text: str, found:
     assert gibberish(text) is found
 
 
+SEEN = {
+    "engine": "torch",
+    "parameters_on": "cpu",
+    "cache_on": "cpu",
+    "parameters_dtype": "float32",
+    "read_on": "cpu",
+    "read_dtype": "float32",
+}
+
+
 def written(**change: Any) -> dict[str, Any]:
     row = {"prompt": "a", "tokens": [1, 2, 3], "text": "xyz", "ended": False}
     read = [{"prompt": "a", "bytes": 4, "nats": 2.0}]
-    return {"asked": 3, "continuations": [{**row, **change}], "texts": read}
+    return {**SEEN, "asked": 3, "continuations": [{**row, **change}], "texts": read}
 
 
 def test_a_continuation_that_ended_at_the_eos_is_not_short() -> None:
@@ -72,7 +82,7 @@ def test_a_continuation_that_ended_at_the_eos_is_not_short() -> None:
 
 
 def test_no_text_has_no_loss() -> None:
-    found = summarize({"asked": 3, "continuations": [], "texts": []})
+    found = summarize({**SEEN, "asked": 3, "continuations": [], "texts": []})
     assert (found["prompts"], found["finite"], found["bits_per_byte"]) == (0, False, None)
 
 
@@ -141,6 +151,12 @@ def test_who_must_be_refused_follows_from_tokens_and_context(
     raw["samples"][0]["tokens"] = tokens
     found = hostile(raw)
     assert (found["wrongly_refused"], found["not_refused"]) == (wrongly, unrefused)
+
+
+def test_what_was_seen_in_several_places_or_dtypes_is_mixed() -> None:
+    assert summarize(written())["device"] == "cpu"
+    assert summarize({**written(), "cache_on": "cuda"})["device"] == "mixed"
+    assert summarize({**written(), "read_dtype": "bfloat16"})["dtype"] == "mixed"
 
 
 def test_so_much_was_written_of_what_was_asked_for() -> None:

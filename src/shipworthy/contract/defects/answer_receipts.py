@@ -29,6 +29,13 @@ DECLARED = (
     _of(_WRITTEN, "one_continuation_for_all", "The cache was not emptied: every prompt is continued alike."),
     _of(_WRITTEN, "one_text_for_all", "The loop over the texts read the first one each time."),
     _of(_WRITTEN, "loss_of_nothing", "The loss was summed over a mask that leaves nothing over: it is 0."),
+    _of(_WRITTEN, "written_by_another_engine", "The texts were written by the runtime on the export."),
+    _of(
+        _WRITTEN,
+        "written_on_another_device",
+        "The device did not come up, and part of the work ran elsewhere.",
+    ),
+    _of(_WRITTEN, "written_in_half", "The weights were read in bfloat16, and the receipt says float32."),
     _of(
         _HOSTILE,
         "answerable_refused",

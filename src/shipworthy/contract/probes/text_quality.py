@@ -20,6 +20,8 @@ _NO_TEXT = frozenset({"Cc", "Cn", "Co", "Cs"})
 """Unicode's categories of control, unassigned, private and surrogate characters."""
 _WHITE = frozenset("\n\r\t")
 _REPLACEMENT = "\ufffd"
+_SEEN = ("engine", "parameters_on", "cache_on", "parameters_dtype", "read_on", "read_dtype")
+"""What decoded, where and in which dtype; `read_` is of the decoder that the losses come from."""
 
 
 def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -34,6 +36,9 @@ def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
     finite = bool(losses) and all(loss is not None and math.isfinite(loss) for loss in losses)
     read = sum(row["bytes"] for row in raw["texts"])
     return {
+        "engine": raw["engine"],
+        "device": _agreed([raw["parameters_on"], raw["cache_on"], raw["read_on"]]),
+        "dtype": _agreed([raw["parameters_dtype"], raw["read_dtype"]]),
         "tokens_asked": raw["asked"],
         "prompts": len(set(names)),
         "repeated": repeated([*names, *(f"text {row['prompt']}" for row in raw["texts"])]),
@@ -49,6 +54,10 @@ def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
         "finite": finite,
         "bits_per_byte": math.fsum(losses) / math.log(2) / read if finite and read else None,
     }
+
+
+def _agreed(seen: Sequence[str]) -> str:
+    return seen[0] if len(set(seen)) == 1 else "mixed"
 
 
 def loops(tokens: Sequence[int]) -> bool:
@@ -105,6 +114,9 @@ PROBE = Probe(
         "tokens": {"type": "integer", "minimum": 8, "maximum": 4096},
     },
     quantities={
+        "engine": Quantity("string", "what decoded"),
+        "device": Quantity("string", "where weights and cache were seen to lie; mixed if in several places"),
+        "dtype": Quantity("string", "dtype in which the weights were seen, torch's name; mixed if several"),
         "tokens_asked": Quantity(
             "integer", "tokens of a continuation, where the eos token ends it not", minimum=0
         ),
@@ -145,10 +157,11 @@ PROBE = Probe(
     },
     raw_schema={
         "type": "object",
-        "required": ["asked", "continuations", "texts"],
+        "required": ["asked", *_SEEN, "continuations", "texts"],
         "additionalProperties": False,
         "properties": {
             "asked": {"type": "integer", "minimum": 1},
+            **{name: {"type": "string"} for name in _SEEN},
             "continuations": _rows(
                 prompt={"type": "string"},
                 tokens={"type": "array", "items": {"type": "integer", "minimum": 0}},

@@ -22,7 +22,8 @@ PROMPT_TOKENS = 32
 def measure(
     subject: Path, artifacts: Mapping[str, Path], *, log: Path, prompts: Path, count: int, tokens: int
 ) -> dict[str, Any]:
-    """Raw: of each prompt the tokens that followed and their text; of each text its bytes and its loss.
+    """Raw: of each prompt the tokens that followed and their text; of each text its bytes and its loss; and
+    what decoded and read them, where, in which dtype.
 
     `nats` is the sum of -ln p of every token after the first, `bytes` those of the same tokens in UTF-8.
     """
@@ -30,12 +31,15 @@ def measure(
     with open_engine(subject, engine=TORCH) as opened:
         encoder = opened.tokenizer.build()
         ids = [encoder.encode(text.text, add_special_tokens=False).ids for text in texts]
-        read = _losses(subject, encoder, texts, ids, opened.engine.context)
+        read, read_as = _losses(subject, encoder, texts, ids, opened.engine.context)
         continued = [
             {"prompt": text.id, **_continued(opened, encoder, one[:PROMPT_TOKENS], tokens)}
             for text, one in zip(texts, ids, strict=True)
         ]
-    return {"asked": tokens, "continuations": continued, "texts": read}
+        places = opened.engine.places()
+        seen = {name: places[name] for name in ("parameters_on", "cache_on", "parameters_dtype")}
+    made = {"engine": opened.engine.name, **seen, **read_as}
+    return {"asked": tokens, **made, "continuations": continued, "texts": read}
 
 
 def _continued(
@@ -61,7 +65,8 @@ def _losses(
     texts: Sequence[CanaryText],
     ids: Sequence[list[int]],
     context: int,
-) -> list[dict[str, Any]]:
+) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """A row for each text, and where the weights that read them were seen to lie, in which dtype."""
     import torch
     import torch.nn.functional as F
 
@@ -82,4 +87,9 @@ def _losses(
             logits = prefill_logits(decoder, tokens)[0, :-1]
             nats = float(F.cross_entropy(logits.double(), tokens[0, 1:], reduction="sum"))
         rows.append({"prompt": text.id, "bytes": size, "nats": nats if math.isfinite(nats) else None})
-    return rows
+    weights = list(decoder.parameters())
+    seen = {
+        "read_on": "+".join(sorted({weight.device.type for weight in weights})),
+        "read_dtype": "+".join(sorted({str(weight.dtype).removeprefix("torch.") for weight in weights})),
+    }
+    return rows, seen

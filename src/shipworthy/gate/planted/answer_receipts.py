@@ -75,6 +75,21 @@ def loss_of_nothing(raw: Raw) -> Object:
     return _each(raw, "texts", nats=0.0)
 
 
+def written_by_another_engine(raw: Raw) -> Object:
+    """The engine is llama.cpp."""
+    return {**raw, "engine": "llama.cpp"}
+
+
+def written_on_another_device(raw: Raw) -> Object:
+    """The cache lay on another device than the weights."""
+    return {**raw, "cache_on": "cuda"}
+
+
+def written_in_half(raw: Raw) -> Object:
+    """The weights that wrote were seen in bfloat16."""
+    return {**raw, "parameters_dtype": "bfloat16"}
+
+
 def answerable_refused(raw: Raw) -> Object:
     """Both runtimes refused six of the prompts that they answer."""
     changed = deepcopy(dict(raw))
@@ -132,6 +147,9 @@ MADE = makes(
     one_continuation_for_all,
     one_text_for_all,
     loss_of_nothing,
+    written_by_another_engine,
+    written_on_another_device,
+    written_in_half,
     answerable_refused,
     unanswerable_answered,
     prompts_without_tokens,
