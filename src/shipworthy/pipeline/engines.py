@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import psutil
 
-from ..checkpoint import open_checkpoint
+from ..checkpoint import Checkpoint, TensorEntry, open_checkpoint
 from ..errors import FileError, UsageError
 from .device import choose_dtype, describe_device, resolve_device
 from .sampling import Sampling, choose
@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 
     from ..checkpoint.tokenizer import TokenizerSpec
     from ..model import DecodeEngine, Decoder
-    from .llama_cpp import Limits
+    from .llama_cpp import Limits, Seen
 
 Tokens = Generator[int, None, None]
 TORCH, LLAMA_CPP = "torch", "llama.cpp"
 ENGINES = (TORCH, LLAMA_CPP)
 _TORCH_NAMES = {"F32": "float32", "F16": "float16", "BF16": "bfloat16"}
+_UNKNOWN = "unknown"
+_EMBEDDING = "model.embed_tokens.weight"
 
 
 class Engine(Protocol):
@@ -45,9 +47,12 @@ class Engine(Protocol):
         ...
 
     def places(self) -> dict[str, Any]:
-        """Where weights and cache were seen to lie after `samples`, in which dtype, and their bytes.
+        """What was seen of the last decode: where weights and cache lie, in which dtypes, and their bytes.
 
+        `parameters_by_dtype` has the bytes of the weights that a token reads by torch's name of their dtype,
+        `threads` what computes with them and `warm_up_tokens` what `samples` decoded before it timed.
         `device_memory_bytes` is what the process holds in a device's own memory; of the CPU it is None.
+        What nobody could see is `unknown`: so is everything of llama.cpp before it has decoded.
         """
         ...
 
@@ -126,6 +131,12 @@ def open_engine(
             return Opened(made, tokenizer, digest, form, described, choice.name, threads, stack.pop_all())
 
 
+def read_at_a_token(checkpoint: Checkpoint) -> list[TensorEntry]:
+    """The tensors that a token reads whole: all, but for an embedding of which it looks one row up."""
+    tied = checkpoint.config().tied_embeddings
+    return [entry for name, entry in checkpoint.tensors.items() if tied or name != _EMBEDDING]
+
+
 class TorchEngine:
     """Our decoder. It takes over the weights of the decoder that it is given."""
 
@@ -138,6 +149,7 @@ class TorchEngine:
         self._make = DecodeEngine
         self._decoder: Decoder | None = decoder
         self._engine: DecodeEngine | None = None
+        self._warmed = 0
 
     def tokens(self, prompt: list[int], count: int, *, eos: int | None, sampling: Sampling) -> Tokens:
         import torch
@@ -156,20 +168,27 @@ class TorchEngine:
     def samples(self, prompt: list[int], count: int, iterations: int, warm_up: int) -> list[dict[str, Any]]:
         engine = self._with(len(prompt) + count)
         fed = self._tensor([prompt])
-        _timed(engine, fed, min(warm_up, count))
+        self._warmed = _timed(engine, fed, min(warm_up, count))["tokens"]
         return [_timed(engine, fed, count) for _ in range(iterations)]
 
     def places(self) -> dict[str, Any]:
+        import torch
+
         engine = self._with(1)
         *weights, cache = engine.tensors()
+        held = _by_dtype((_name(tensor), tensor.numel() * tensor.element_size()) for tensor in weights)
         return {
             "parameters_on": "+".join(sorted({tensor.device.type for tensor in weights})),
-            "parameters_dtype": "+".join(sorted({str(t.dtype).removeprefix("torch.") for t in weights})),
-            "parameters_bytes": sum(tensor.numel() * tensor.element_size() for tensor in weights),
+            "parameters_dtype": "+".join(held),
+            "parameters_by_dtype": held,
+            "parameters_bytes": sum(held.values()),
             "bytes_per_token": engine.weight_bytes(),
             "cache_on": cache.device.type,
+            "cache_dtype": _name(cache),
             "cache_bytes": cache.numel() * cache.element_size(),
             "device_memory_bytes": _allocated(engine.device),
+            "threads": torch.get_num_threads(),
+            "warm_up_tokens": self._warmed,
         }
 
     def _with(self, positions: int) -> DecodeEngine:
@@ -187,6 +206,18 @@ class TorchEngine:
 
         assert self._engine is not None
         return torch.tensor(ids, device=self._engine.device, dtype=torch.int64)
+
+
+def _name(tensor: torch.Tensor) -> str:
+    return str(tensor.dtype).removeprefix("torch.")
+
+
+def _by_dtype(parts: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """The sum of the bytes of each dtype."""
+    sums: dict[str, int] = {}
+    for name, nbytes in parts:
+        sums[name] = sums.get(name, 0) + nbytes
+    return dict(sorted(sums.items()))
 
 
 def _timed(engine: DecodeEngine, prompt: torch.Tensor, count: int) -> dict[str, Any]:
@@ -239,6 +270,11 @@ class LlamaCppEngine:
     def __init__(self, gguf: Path, context: int, *, threads: int, log: Path) -> None:
         self.context = context
         self._gguf, self._threads, self._log = gguf, threads, log
+        self._seen: Seen = {}
+        self._warmed = 0
+
+    def _told(self, seen: Seen) -> None:
+        self._seen = seen
 
     def tokens(self, prompt: list[int], count: int, *, eos: int | None, sampling: Sampling) -> Tokens:
         from . import llama_cpp
@@ -253,13 +289,14 @@ class LlamaCppEngine:
             log=self._log,
             threads=self._threads,
             limits=limits,
+            told=self._told,
         )
 
     def samples(self, prompt: list[int], count: int, iterations: int, warm_up: int) -> list[dict[str, Any]]:
         from . import llama_cpp
 
         limits = _limits((iterations + 1) * (len(prompt) + count))
-        return llama_cpp.bench(
+        timed = llama_cpp.bench(
             self._gguf,
             prompt,
             count,
@@ -269,20 +306,30 @@ class LlamaCppEngine:
             threads=self._threads,
             limits=limits,
         )
+        self._seen, self._warmed = timed.seen, timed.warm_up_tokens
+        return timed.samples
 
     def places(self) -> dict[str, Any]:
-        # No layer is given to another device, and the child sees none.
         with open_checkpoint(self._gguf) as export:
-            tied = export.config().tied_embeddings
-            read = [
-                entry for name, entry in export.tensors.items() if tied or name != "model.embed_tokens.weight"
-            ]
+            stored = sum(entry.nbytes for entry in export.tensors.values())
+            read = read_at_a_token(export)
+        # llama.cpp does not say in which dtypes it holds tensors; it says how many bytes they have in all.
+        as_stored = self._seen.get("model_bytes") == stored
+        held = _by_dtype(
+            (_TORCH_NAMES.get(entry.dtype, entry.dtype) if as_stored else _UNKNOWN, entry.nbytes)
+            for entry in read
+        )
+        cache = self._seen.get("cache_dtype", _UNKNOWN)
         return {
-            "parameters_on": "cpu",
-            "parameters_dtype": "+".join(sorted({_TORCH_NAMES.get(e.dtype, e.dtype) for e in read})),
-            "parameters_bytes": sum(entry.nbytes for entry in read),
-            "bytes_per_token": sum(entry.nbytes for entry in read),
-            "cache_on": "cpu",
+            "parameters_on": self._seen.get("parameters_on", _UNKNOWN),
+            "parameters_dtype": "+".join(held),
+            "parameters_by_dtype": held,
+            "parameters_bytes": sum(held.values()),
+            "bytes_per_token": sum(held.values()),
+            "cache_on": self._seen.get("cache_on", _UNKNOWN),
+            "cache_dtype": _TORCH_NAMES.get(cache.upper(), cache),
             "cache_bytes": None,
             "device_memory_bytes": None,
+            "threads": self._seen.get("threads", 0),
+            "warm_up_tokens": self._warmed,
         }

@@ -9,6 +9,8 @@ from ..child_limits import Limits
 from .client import (
     Generation,
     Logits,
+    Seen,
+    Timed,
     bench,
     continuations,
     detokenize,
@@ -28,6 +30,8 @@ __all__ = [
     "LlamaCppError",
     "LlamaCppRefused",
     "Logits",
+    "Seen",
+    "Timed",
     "bench",
     "continuations",
     "detokenize",

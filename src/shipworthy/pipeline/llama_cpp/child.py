@@ -94,6 +94,7 @@ def _generate(model: Model, request: dict[str, Any], send: Send) -> None:
 
     prompts, count, sampling = request["prompts"], request["count"], Sampling(**request["sampling"])
     context = Context(model, max(map(len, prompts)) + count, **_context_options(request))
+    send("seen", **context.seen())
     for number, ids in enumerate(prompts):
         context.clear()
         draws = sampling.draws()
@@ -118,6 +119,7 @@ def _bench(model: Model, request: dict[str, Any], send: Send) -> None:
 
     ids, count = request["prompts"][0], request["count"]
     context = Context(model, len(ids) + count, **_context_options(request))
+    send("seen", **context.seen())
 
     def step(pending: list[int], position: int) -> list[int]:
         return [int(np.frombuffer(context.decode(pending, position, last_only=True), np.float32).argmax())]
@@ -127,11 +129,12 @@ def _bench(model: Model, request: dict[str, Any], send: Send) -> None:
         started = time.perf_counter()
         chosen = step(ids, 0)
         first = time.perf_counter() - started
+        made = 1
         for position in range(len(ids), len(ids) + wanted - 1):
             chosen = step(chosen, position)
+            made += 1
         seconds = time.perf_counter() - started
-        if number:
-            send("sample", tokens=wanted, seconds=seconds, ttft_seconds=first)
+        send("sample" if number else "warm-up", tokens=made, seconds=seconds, ttft_seconds=first)
 
 
 def _quantize(model: Model, request: dict[str, Any], send: Send) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,20 @@ from ..sampling import Sampling
 from .process import Child, Frame, LlamaCppCrash, LlamaCppRefused
 
 _DEFAULT = Limits()
+
+
+Seen = dict[str, Any]
+"""Where llama.cpp said that it laid weights and cache: parameters_on, cache_on, cache_dtype, model_bytes,
+threads."""
+
+
+@dataclass(frozen=True)
+class Timed:
+    """Timed decodes, how many tokens came before them untimed, and where the child had weights and cache."""
+
+    samples: list[dict[str, Any]]
+    warm_up_tokens: int
+    seen: Seen
 
 
 @dataclass(frozen=True)
@@ -190,7 +204,8 @@ def continuations(
         "flash_attention": flash_attention,
     }
     found = [Generation([], []) for _ in prompts]
-    for header, _ in _answers(request, gguf=gguf, log=log, limits=limits, threads=threads):
+    answers = [header for header, _ in _answers(request, gguf=gguf, log=log, limits=limits, threads=threads)]
+    for header in _of_kind(answers, "token"):
         found[header["prompt"]].tokens.append(header["token"])
         found[header["prompt"]].margins.append(header["margin"])
     return found
@@ -206,11 +221,17 @@ def stream(
     log: Path,
     threads: int = 2,
     limits: Limits = _DEFAULT,
+    told: Callable[[Seen], None] = lambda seen: None,
 ) -> Generator[int, None, None]:
-    """Up to `n` tokens as they are decoded; `eos` ends them and is not given. The child ends with them."""
+    """Up to `n` tokens as they are decoded; `eos` ends them and is not given. The child ends with them.
+
+    Before the first, `told` is given where the child has weights and cache.
+    """
     request = {**_continue(gguf, "generate", [ids], n), "eos": eos, "sampling": asdict(sampling)}
     with Child(request, gguf=gguf, log=log, limits=limits, threads=threads) as child:
         for header, _ in child.frames():
+            if header["kind"] == "seen":
+                told(_seen(header))
             if header["kind"] == "token" and header["token"] != eos:
                 yield header["token"]
 
@@ -225,14 +246,18 @@ def bench(
     log: Path,
     threads: int = 2,
     limits: Limits = _DEFAULT,
-) -> list[dict[str, Any]]:
+) -> Timed:
     """Time `iterations` greedy decodes of exactly `n` tokens in one child, after a warm-up of `warm_up`.
 
-    Of each: tokens, seconds from before the prompt to the last token, ttft_seconds to the first.
+    Of each: tokens, seconds from before the prompt to the last token, ttft_seconds to the first, as the child
+    counted them.
     """
     request = {**_continue(gguf, "bench", [ids], n), "iterations": iterations, "warm_up": warm_up}
-    answers = _answers(request, gguf=gguf, log=log, limits=limits, threads=threads)
-    return [{name: header[name] for name in ("tokens", "seconds", "ttft_seconds")} for header, _ in answers]
+    answers = [header for header, _ in _answers(request, gguf=gguf, log=log, limits=limits, threads=threads)]
+    (seen,), (warmed,) = _of_kind(answers, "seen"), _of_kind(answers, "warm-up")
+    timed = _of_kind(answers, "sample")
+    samples = [{name: header[name] for name in ("tokens", "seconds", "ttft_seconds")} for header in timed]
+    return Timed(samples, warmed["tokens"], _seen(seen))
 
 
 def quantize(
@@ -295,6 +320,14 @@ def _continue(gguf: Path, mode: str, prompts: Sequence[Sequence[int]], n: int) -
         "kv_cache": "f32",
         "flash_attention": False,
     }
+
+
+def _of_kind(headers: Iterable[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
+    return [header for header in headers if header["kind"] == kind]
+
+
+def _seen(header: dict[str, Any]) -> Seen:
+    return {name: value for name, value in header.items() if name != "kind"}
 
 
 def _answers(request: dict[str, Any], *, gguf: Path, log: Path, limits: Limits, threads: int) -> list[Frame]:

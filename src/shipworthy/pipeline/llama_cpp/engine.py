@@ -8,6 +8,8 @@ from typing import Any
 
 import llama_cpp.llama_cpp as c
 
+from .seen import is_of_memory, seen
+
 KV_CACHE_TYPES = {"f32": c.GGML_TYPE_F32, "f16": c.GGML_TYPE_F16}
 
 
@@ -25,6 +27,7 @@ class RefusedError(Exception):
 
 _DEBUG, _CONTINUED = 1, 5
 _last_level = _DEBUG
+_of_memory: list[str] = []
 
 
 def _to_stderr(level: int, text: bytes, user_data: object) -> None:
@@ -32,6 +35,8 @@ def _to_stderr(level: int, text: bytes, user_data: object) -> None:
     _last_level = _last_level if level == _CONTINUED else level
     if _last_level != _DEBUG:
         os.write(2, text)
+    if is_of_memory(line := text.decode(errors="replace")):
+        _of_memory.append(line)
 
 
 _CALLBACK = c.llama_log_callback(_to_stderr)
@@ -161,6 +166,15 @@ class Context:
             "kv_cache": types[0],
             "flash_attention": params.flash_attn_type != c.LLAMA_FLASH_ATTN_TYPE_DISABLED,
             "threads": params.n_threads,
+        }
+
+    def seen(self) -> dict[str, Any]:
+        """Where llama.cpp said that it laid weights and cache, the bytes of tensors that it counted, and the
+        threads that it computes with; of a process that made one context."""
+        return {
+            **seen(_of_memory),
+            "model_bytes": c.llama_model_size(self.model.handle),
+            "threads": c.llama_n_threads(self.handle),
         }
 
     def clear(self) -> None:
