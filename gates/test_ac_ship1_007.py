@@ -1,6 +1,6 @@
 """AC-SHIP1-007: The checkpoint decodes at 30 tokens a second.
 
-Compiled from contracts/ac-ship1-007.yaml (criterion 5a709423c8cb…).
+Compiled from contracts/ac-ship1-007.yaml (criterion b31ec1676a07…).
 Change the contract, then run `make compile`.
 """
 
@@ -31,6 +31,9 @@ def test_falsify_ship_007(gate):
             "gpu_state_recorded": {"const": True},
             "dtype": {"const": "bf16"},
             "dtype_proven": {"const": True},
+            "cache_dtype": {"const": "bfloat16"},
+            "weights_read": {"const": True},
+            "read_bandwidth": {"maximum": 1100},
             "finite": {"const": True},
             "processes": {"const": 3},
             "fresh_processes": {"const": True},

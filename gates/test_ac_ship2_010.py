@@ -1,6 +1,6 @@
 """AC-SHIP2-010: The checkpoint decodes at 100 tokens a second on the reference GPU.
 
-Compiled from contracts/ac-ship2-010.yaml (criterion e64d04d0a597…).
+Compiled from contracts/ac-ship2-010.yaml (criterion 171b976a15b6…).
 Change the contract, then run `make compile`.
 """
 
@@ -31,6 +31,9 @@ def test_falsify_ship_020(gate):
             "gpu_state_recorded": {"const": True},
             "dtype": {"const": "f32"},
             "dtype_proven": {"const": True},
+            "cache_dtype": {"const": "float32"},
+            "weights_read": {"const": True},
+            "read_bandwidth": {"maximum": 1100},
             "finite": {"const": True},
             "processes": {"const": 3},
             "fresh_processes": {"const": True},

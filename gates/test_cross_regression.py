@@ -1,6 +1,6 @@
 """CROSS-REGRESSION: Decoding is not a tenth slower than it was.
 
-Compiled from contracts/cross-regression.yaml (criterion 9c59b2850f35…).
+Compiled from contracts/cross-regression.yaml (criterion 0081f2cbd316…).
 Change the contract, then run `make compile`.
 """
 
@@ -30,6 +30,9 @@ def test_falsify_cross_regression(gate):
             "device_proven": {"const": True},
             "dtype": {"const": "f32"},
             "dtype_proven": {"const": True},
+            "cache_dtype": {"const": "float32"},
+            "weights_read": {"const": True},
+            "every_core": {"const": True},
             "finite": {"const": True},
             "processes": {"const": 3},
             "fresh_processes": {"const": True},
@@ -38,6 +41,7 @@ def test_falsify_cross_regression(gate):
             "order_plausible": {"const": True},
             "greatest_fraction_of_bandwidth": {"maximum": 1.1},
             "same_host": {"const": True},
+            "same_probe": {"const": True},
             "same_parameters": {"const": True},
             "same_weights_read": {"const": True},
             "baseline_tokens_per_second": {"exclusiveMinimum": 0},

@@ -1,6 +1,6 @@
 """CROSS-ROOFLINE: On the CPU the checkpoint decodes at a quarter of the memory's bandwidth or more.
 
-Compiled from contracts/cross-roofline.yaml (criterion 2762f786525c…).
+Compiled from contracts/cross-roofline.yaml (criterion e05621ee1e1f…).
 Change the contract, then run `make compile`.
 """
 
@@ -31,6 +31,9 @@ def test_falsify_cross_roofline(gate):
             "device_proven": {"const": True},
             "dtype": {"const": "f32"},
             "dtype_proven": {"const": True},
+            "cache_dtype": {"const": "float32"},
+            "weights_read": {"const": True},
+            "every_core": {"const": True},
             "finite": {"const": True},
             "processes": {"const": 3},
             "fresh_processes": {"const": True},

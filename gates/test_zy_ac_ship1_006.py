@@ -1,6 +1,6 @@
 """AC-SHIP1-006: The qa battery passes, also on hostile prompts.
 
-Compiled from contracts/ac-ship1-006.yaml (criterion 54af95f4794b…).
+Compiled from contracts/ac-ship1-006.yaml (criterion 43062a6f926a…).
 Change the contract, then run `make compile`.
 """
 
@@ -57,13 +57,45 @@ def test_falsify_qa_speed_up_7b(gate):
         measurement,
         {
             "runs": {"const": 3},
+            "extensions": {"const": 0},
+            "processes": {"const": 3},
             "fresh_processes": {"const": True},
+            "iterations": {"const": 5},
+            "tokens": {"const": 64},
+            "warm_up_tokens": {"minimum": 8},
+            "engine": {"const": "torch"},
             "device_proven": {"const": True},
             "memory_on_device": {"const": True},
+            "gpu_state_recorded": {"const": True},
+            "dtype": {"const": "bf16"},
+            "dtype_proven": {"const": True},
+            "cache_dtype": {"const": "bfloat16"},
+            "weights_read": {"const": True},
             "finite": {"const": True},
+            "samples_vary": {"const": True},
+            "runs_differ": {"const": True},
+            "order_plausible": {"const": True},
+            "read_bandwidth": {"maximum": 1100},
+            "greatest_fraction_of_bandwidth": {"maximum": 1.1},
             "reference_runs": {"const": 3},
+            "reference_extensions": {"const": 0},
+            "reference_processes": {"const": 3},
+            "reference_fresh_processes": {"const": True},
+            "reference_iterations": {"const": 5},
+            "reference_tokens": {"const": 64},
+            "reference_warm_up_tokens": {"minimum": 8},
+            "reference_engine": {"const": "torch"},
+            "reference_every_core": {"const": True},
             "reference_device": {"const": "cpu"},
             "reference_proven": {"const": True},
+            "reference_dtype": {"const": "bf16"},
+            "reference_dtype_kept": {"const": True},
+            "reference_cache_dtype": {"const": "bfloat16"},
+            "reference_weights_read": {"const": True},
+            "reference_samples_vary": {"const": True},
+            "reference_runs_differ": {"const": True},
+            "reference_order_plausible": {"const": True},
+            "reference_greatest_fraction_of_bandwidth": {"maximum": 1.1},
             "same_iterations": {"const": True},
             "speed_up": {"exclusiveMinimum": 1},
         },

@@ -53,7 +53,23 @@ CHECKS: dict[str, Callable[[Raw, Raw], bool]] = {
 
 
 def test_every_one_is_tried_here() -> None:
-    assert set(CHECKS) == {name for _, name in battery.MADE}
+    assert {*CHECKS, "reference_spoilt"} == {name for _, name in battery.MADE}
+
+
+def spoilt(raw: Raw, by: str) -> Raw:
+    return plant_in_raw(Planted("reference_spoilt", "measurement", "", parameters={"by": by}), raw)
+
+
+def test_a_reference_is_spoilt_as_the_device_s_runs_are(catalogue: Catalogue) -> None:
+    raw = json.loads(catalogue.data["fixture-speed-up"].path.read_bytes())["raw"]
+    before = deepcopy(raw)
+    admitted = DEFECTS["reference_spoilt"].parameters["by"]["enum"]
+    assert {"constant_samples", "runs_permuted", "matrices_quantized"} <= set(admitted)
+    for by in admitted:
+        bad = spoilt(raw, by)
+        assert raw == before
+        assert (bad["runs"], bad["reference"] == raw["reference"]) == (raw["runs"], False), by
+    assert spoilt(raw, "runs_missing")["reference"] == []
 
 
 @pytest.mark.parametrize("name", CHECKS)

@@ -8,6 +8,7 @@ import statistics
 from pathlib import Path
 from typing import Any
 
+from ..contract.probes.throughput_sweep import thread_counts as counts_to
 from ..errors import UsageError
 from .bandwidth import read_bandwidth
 from .engines import open_engine
@@ -92,8 +93,7 @@ def _gpu(device: dict[str, Any]) -> dict[str, Any] | None:
 
 def thread_counts(most: int | None) -> list[int]:
     """1, 2, 4 ... up to `most` threads, which is the last; every core unless given."""
-    most = len(os.sched_getaffinity(0)) if most is None else most
-    return [*(2**power for power in range(most.bit_length()) if 2**power < most), most]
+    return counts_to(len(os.sched_getaffinity(0)) if most is None else most)
 
 
 def _median_decode(samples: list[dict[str, Any]]) -> float | None:

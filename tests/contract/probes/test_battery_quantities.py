@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shipworthy.canonical import strict_loads
-from shipworthy.contract import Catalogue
+from shipworthy.contract import Catalogue, Outcome, judge
+from shipworthy.contract.probes import PROBES
 from shipworthy.contract.probes.device_speed_up import summarize as speed_up
 from shipworthy.contract.probes.hostile_prompts import summarize as hostile
 from shipworthy.contract.probes.text_quality import LONGEST_PERIOD, gibberish, loops, summarize
@@ -172,6 +173,37 @@ def test_the_speed_up_of_exchanged_sides_is_the_inverse(catalogue: Catalogue) ->
     assert back["low"] == pytest.approx(1 / forth["high"])
     assert back["high"] == pytest.approx(1 / forth["low"])
     assert forth["level"] == pytest.approx((1 - 2**-4) ** 2)
+
+
+SPEED_UPS = [("AC-SHIP2-006", "fixture-speed-up"), ("AC-SHIP1-006", "fixture-speed-up-bf16")]
+
+
+@pytest.mark.parametrize(("criterion", "fixture"), SPEED_UPS)
+def test_a_speed_up_looks_at_both_sides_as_a_throughput_is_looked_at(
+    catalogue: Catalogue, criterion: str, fixture: str
+) -> None:
+    """What one receipt is asked for is asked of the device's runs, and of the CPU's but for the GPU's own."""
+    asked = {
+        f.probe.split("@")[0]: dict(f.expect)
+        for name in ("AC-SHIP2-010", criterion)
+        for f in catalogue.contracts[name].falsifiers
+    }
+    alone, both = asked["decode_throughput"], asked["device_speed_up"]
+    assert alone.keys() - both.keys() == {"extension_runs", "tokens_per_second"}
+    gpu = {
+        "memory_on_device",
+        "gpu_state_recorded",
+        "read_bandwidth",
+        "dtype_proven",
+        "device_proven",
+        "finite",
+    }
+    assert {f"reference_{name}" for name in alone.keys() & both.keys() - gpu} <= both.keys()
+    raw = strict_loads(catalogue.data[fixture].path.read_bytes())["raw"]
+    found = speed_up(raw)
+    probe = PROBES["device_speed_up@1"]
+    assert judge(both, found, probe, {}).outcome is Outcome.PASS
+    assert found["reference_dtype_kept"] is True
 
 
 def test_a_side_without_runs_has_no_speed_up(catalogue: Catalogue) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from shipworthy.contract import MeasurementError, Outcome, judge, quantities_of
 from shipworthy.contract.probes import PROBES
 from shipworthy.contract.probes.median_interval import median_interval, median_level, median_rank
+from shipworthy.contract.probes.throughput_sweep import thread_counts
 
 PROBE = PROBES["decode_throughput@2"]
 DURATIONS = st.floats(1e-3, 1e3)
@@ -31,10 +33,13 @@ def run(seconds: list[float | None], number: int = 0, *, tokens: int = 128, **ch
         "gpu": None,
         "parameters_on": "cpu",
         "parameters_bytes": 1000,
-        "parameters_dtype": "float32",
+        "parameters_by_dtype": {"float32": 1000},
+        "weights": 250,
         "cache_on": "cpu",
+        "cache_dtype": "float32",
         "dtype": "f32",
         "threads": 1,
+        "cores": 1,
         "warm_up_tokens": 8,
         "bytes_per_token": 1000,
         "read_bandwidth_bytes_per_second": 1.0e6,
@@ -135,7 +140,7 @@ def test_a_constant_run_is_seen(durations: list[list[float]]) -> None:
 
 @given(RUNS)
 def test_samples_that_differ_within_every_run_vary(durations: list[list[float]]) -> None:
-    assume(all(len({128 / s for s in seconds}) > 1 for seconds in durations))
+    assume(all(2 * max(Counter(seconds).values()) <= len(seconds) for seconds in durations))
     runs = [run(list(seconds), n) for n, seconds in enumerate(durations)]
     assert quantities(*runs)["samples_vary"] is True
 
@@ -222,7 +227,9 @@ def test_on_a_gpu_its_memory_and_its_state_are_proof() -> None:
         ({"gpu": {"before": GPU, "after": {**GPU, "power_watts": None}}}, "gpu_state_recorded"),
         ({"gpu": {"before": GPU, "after": {**GPU, "driver": ""}}}, "gpu_state_recorded"),
         ({"gpu": {"before": {**GPU, "name": "another"}, "after": GPU}}, "gpu_state_recorded"),
-        ({"parameters_dtype": "int8"}, "dtype_proven"),
+        ({"gpu": {"before": GPU, "after": {**GPU, "driver": "555"}}}, "gpu_state_recorded"),
+        ({"gpu": {"x": GPU, "y": GPU}}, "gpu_state_recorded"),
+        ({"gpu": {"before": GPU, "after": GPU, "later": GPU}}, "gpu_state_recorded"),
     ],
 )
 def test_of_a_gpu_nothing_may_be_left_out(change: dict[str, Any], red: str) -> None:
@@ -255,10 +262,120 @@ def test_an_extension_is_counted_apart_and_its_runs_decide_too() -> None:
     assert quantities(*first, run([4.0, 5.0], 0, extension=1))["fresh_processes"] is False
 
 
+SWEEP = [
+    run([3.0, 3.1], 7, threads=1, cores=4),
+    run([1.0, 1.1], 8, threads=2, cores=4),
+    run([2.0, 2.1], 9, threads=4, cores=4),
+]
+
+
+def best(sweep: list[dict[str, Any]], *runs: dict[str, Any]) -> int:
+    """`best_threads` of a sweep beside a run of four threads."""
+    raw = {"runs": [run([1.0, 2.0], threads=4, cores=4), *runs], "sweep": sweep}
+    found: int = quantities_of(PROBE, raw)["best_threads"]
+    return found
+
+
 def test_the_sweep_names_the_fastest_number_of_threads() -> None:
-    sweep = [run([3.0, 3.0], threads=1), run([1.0, 1.0], threads=2), run([2.0, 2.0], threads=4)]
-    raw = {"runs": [run([1.0, 2.0])], "sweep": sweep}
-    assert quantities_of(PROBE, raw)["best_threads"] == 2
+    assert best(SWEEP) == 2
+    assert thread_counts(1) == [1]
+    assert best([]) == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"engine": "llama.cpp"},
+        {"dtype": "bf16", "parameters_by_dtype": {"bfloat16": 500}},
+        {"cache_dtype": "float16"},
+        {"device": "cuda"},
+        {"warm_up_tokens": 0},
+        {"process": "process-0"},
+        {"samples": [{"tokens": 32, "seconds": 1.0, "ttft_seconds": 0.1}] * 2},
+        {"samples": [{"tokens": 32, "seconds": None, "ttft_seconds": None}] * 2},
+        {"samples": [{"tokens": 0, "seconds": s, "ttft_seconds": 0.1} for s in (1.0, 1.1)]},
+        {"weights": 500},
+        {"threads": 3},
+    ],
+)
+def test_a_sweep_that_a_run_would_not_pass_with_names_nothing(change: dict[str, Any]) -> None:
+    assert best([SWEEP[0], {**SWEEP[1], **change}, SWEEP[2]]) == 0
+
+
+def test_a_sweep_that_stops_early_repeats_itself_or_is_of_other_runs_names_nothing() -> None:
+    assert best(SWEEP[:2]) == best(SWEEP[1:]) == best([*SWEEP, SWEEP[-1]]) == 0
+    assert best([{**SWEEP[0], "samples": SWEEP[1]["samples"]}, *SWEEP[1:]]) == 0
+    assert best(SWEEP, run([1.0, 2.0], 9, threads=4, cores=4, process="process-7")) == 0
+
+
+def held(dtype: str, **nbytes: int) -> dict[str, Any]:
+    """Quantities of runs whose weights lie so, a million bytes in float32."""
+    total = sum(nbytes.values())
+    change = {"dtype": dtype, "parameters_by_dtype": nbytes, "weights": 250_000}
+    return quantities(run([1.0, 2.0], parameters_bytes=total, bytes_per_token=total, **change))
+
+
+@pytest.mark.parametrize(
+    ("dtype", "nbytes", "proven", "kept", "read"),
+    [
+        ("f32", {"float32": 1_000_000}, True, True, True),
+        ("f32", {"float32": 1_000_000, "int8": 0}, True, True, True),
+        ("f32", {"bfloat16": 499_000, "float32": 2_000}, False, False, True),
+        ("f32", {"Q8_0": 265_000, "float32": 2_000}, False, False, False),
+        ("f32", {"int8": 250_000}, False, False, False),
+        ("f32", {"float32": 500_000}, True, True, False),
+        ("f32", {"float64": 2_000_000}, False, False, False),
+        ("f32", {}, False, False, False),
+        ("f32", {"unknown": 1_000_000}, False, False, False),
+        ("bf16", {"bfloat16": 500_000}, True, True, True),
+        ("bf16", {"bfloat16": 499_000, "float32": 2_000}, True, True, True),
+        ("bf16", {"bfloat16": 2_000, "float32": 996_000}, False, True, True),
+        ("bf16", {"bfloat16": 400_000, "float32": 200_000}, False, True, True),
+        ("bf16", {"bfloat16": 499_000, "float16": 1_000}, False, False, True),
+        ("f16", {"bfloat16": 500_000}, False, False, True),
+    ],
+)
+def test_a_dtype_is_that_of_nearly_every_byte(
+    dtype: str, nbytes: dict[str, int], proven: bool, kept: bool, read: bool
+) -> None:
+    found = held(dtype, **nbytes)
+    assert (found["dtype_proven"], found["dtype_kept"], found["weights_read"]) == (proven, kept, read)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"bytes_per_token": 1250},
+        {"bytes_per_token": 1},
+        {"bytes_per_token": 0},
+        {"parameters_bytes": 0},
+        {"parameters_bytes": 2000, "bytes_per_token": 2000},
+        {"weights": 0},
+        {"weights": 260},
+    ],
+)
+def test_bytes_that_are_not_those_of_the_subjects_weights_are_seen(change: dict[str, Any]) -> None:
+    assert quantities(run([1.0, 2.0]))["weights_read"] is True
+    assert quantities(run([1.0, 2.0]), run([1.0, 3.0], 1, **change))["weights_read"] is False
+
+
+def test_every_core_is_as_many_threads_as_the_process_had_cores() -> None:
+    assert quantities(run([1.0, 2.0], threads=2, cores=2))["every_core"] is True
+    assert quantities(run([1.0, 2.0], threads=2, cores=2), run([1.0, 3.0], 1, cores=2))["every_core"] is False
+    assert quantities()["every_core"] is False
+
+
+@given(st.permutations([1.0, 1.1, 1.2, 1.3, 1.4]))
+def test_a_run_that_is_another_ones_in_any_order_is_seen(shuffled: list[float | None]) -> None:
+    first = run([1.0, 1.1, 1.2, 1.3, 1.4])
+    assert quantities(first, run(shuffled, 1))["runs_differ"] is False
+    assert quantities(first, run([*shuffled[:2], 2.0, 2.1, 2.2], 1))["runs_differ"] is True
+    assert quantities(first, run([*shuffled[:3], 2.0, 2.1], 1))["runs_differ"] is False
+
+
+def test_one_duration_in_most_places_is_constant() -> None:
+    assert quantities(run([1.0, 1.1, 1.1, 1.1, 1.1]))["samples_vary"] is False
+    assert quantities(run([1.0, 1.1, 1.1, 1.2, 1.3]))["samples_vary"] is True
 
 
 @pytest.mark.parametrize("change", [{"tokens": -1}, {"tokens": 1.5}, {"seconds": "1"}, {"seconds": True}])

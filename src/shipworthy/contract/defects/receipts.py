@@ -34,6 +34,21 @@ _DESCRIBED = {
     "parameters_of_another_dtype": (
         "The label says the dtype that was asked for; the weights are held in another."
     ),
+    "matrices_of_another_dtype": (
+        "An export keeps its norms in float32, and the label was taken from the first tensor that was met."
+    ),
+    "matrices_quantized": "The quantized export lay in the cache, and was taken for the one asked for.",
+    "bytes_per_token_inflated": (
+        "The embedding was counted beside the head that shares it, and the fraction of the bandwidth rose."
+    ),
+    "weights_of_a_smaller_model": "A pruned copy was decoded, and the receipt filed under the subject.",
+    "cache_of_another_dtype": "The cache was quantized for speed, which nobody had asked for.",
+    "half_of_the_cores": "The process was pinned to one socket, and the statement says every core.",
+    "samples_nearly_constant": "One duration was measured and the others were made up by rounding.",
+    "runs_permuted": "One run was measured, and shuffled twice to make three.",
+    "bandwidth_in_another_unit": "The bandwidth was multiplied by 10^9 twice: no rate is too fast beside it.",
+    "another_driver_after": "Two halves of two runs were joined into one receipt.",
+    "gpu_states_of_no_time": "NVML was asked twice when all was over.",
     "weights_beside_the_device": (
         "The device is named and the cache lies there; its memory holds none of the weights."
     ),
@@ -50,15 +65,28 @@ _DESCRIBED = {
     "extension_in_the_same_process": "The extension is taken by a process that is warm from the first runs.",
 }
 
+_OF_A_SWEEP = {
+    "sweep_missing": "The number of threads was chosen once, on another machine, and never tried here.",
+    "sweep_of_other_counts": "The sweep was planned for another machine, with other cores.",
+    "sweep_constant": "The sweep was filled in from one figure.",
+    "sweep_of_another_engine": "The sweep is that of the engine that was there before.",
+    "sweep_without_figures": "The sweep broke off, and its rows were kept.",
+}
+
 DECLARED = (
     *(
         PlantedDefect(name, description, of=frozenset({"measurement"}), fixture=_MEASURED)
         for name, description in _DESCRIBED.items()
     ),
+    *(
+        PlantedDefect(name, description, of=frozenset({"measurement"}), fixture="fixture-roofline")
+        for name, description in _OF_A_SWEEP.items()
+    ),
     PlantedDefect(
-        "sweep_missing",
-        "The number of threads was chosen once, on another machine, and never tried here.",
+        "reference_spoilt",
+        "The device's receipt is looked at closely, and that of what it is faster than is taken as it comes.",
         of=frozenset({"measurement"}),
-        fixture="fixture-roofline",
+        fixture="fixture-speed-up",
+        parameters={"by": {"enum": sorted(_DESCRIBED)}},
     ),
 )

@@ -13,6 +13,7 @@ _DESCRIBED = {
     "baseline_of_another_device": "The baseline was measured on another GPU of the same machine.",
     "baseline_of_other_parameters": "The baseline decoded fewer tokens, with less of a cache to read.",
     "baseline_of_another_model": "The baseline is that of a model of another size.",
+    "baseline_of_another_probe": "The baseline's figure was measured in another way, by another probe.",
     "baseline_without_a_figure": "The baseline's record holds no median, and nothing is no bar.",
     "baseline_of_zero": "The baseline was written by a run that measured nothing.",
 }

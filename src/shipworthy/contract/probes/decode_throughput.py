@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from statistics import median
 from typing import Any
 
 from ..probe import Extension, Probe, Quantity
-from .throughput_runs import first_runs, rates, summarize_runs
+from .throughput_runs import first_runs, summarize_runs
 from .throughput_schema import RUN_PARAMETERS, RUN_QUANTITIES, RUN_SCHEMA
+from .throughput_sweep import best_threads
 
 
 def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
     """The slowest run decides: its interval's low end is the low end, the smallest high end the high one."""
-    return {**summarize_runs(raw["runs"]), "best_threads": _best_threads(raw["sweep"])}
-
-
-def _best_threads(sweep: list[Mapping[str, Any]]) -> int:
-    """Which number of threads was the fastest by its median; 0 without a sweep."""
-    found = {run["threads"]: median(rates(run)) for run in sweep if run["samples"]}
-    return int(max(found, key=lambda threads: found[threads])) if found else 0
+    found = summarize_runs(raw["runs"])
+    return {**found, "best_threads": best_threads(raw["runs"], raw["sweep"])}
 
 
 PROBE = Probe(
@@ -29,7 +24,9 @@ PROBE = Probe(
     parameters={**RUN_PARAMETERS, "thread_sweep": {"type": "boolean"}},
     quantities={
         **RUN_QUANTITIES,
-        "best_threads": Quantity("integer", "threads that were the fastest; 0 without a sweep", minimum=0),
+        "best_threads": Quantity(
+            "integer", "threads that were the fastest; 0 without a sweep that counts", minimum=0
+        ),
     },
     raw_schema={
         "type": "object",

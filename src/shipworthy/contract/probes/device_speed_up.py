@@ -3,14 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..probe import Probe, Quantity
 from .median_interval import median_level
 from .throughput_runs import rates, summarize_runs
-from .throughput_schema import RUN_PARAMETERS, RUN_SCHEMA
+from .throughput_schema import RUN_PARAMETERS, RUN_QUANTITIES, RUN_SCHEMA
 
-_OF_A_SIDE = ("runs", "fresh_processes", "device", "device_proven", "memory_on_device", "finite")
+_OF_THE_REFERENCE = (
+    "runs",
+    "extensions",
+    "processes",
+    "fresh_processes",
+    "iterations",
+    "tokens",
+    "warm_up_tokens",
+    "engine",
+    "threads",
+    "every_core",
+    "device",
+    "dtype",
+    "dtype_kept",
+    "cache_dtype",
+    "weights_read",
+    "samples_vary",
+    "runs_differ",
+    "order_plausible",
+    "greatest_fraction_of_bandwidth",
+)
+"""What the reference is asked for under `reference_...`, as the device is without."""
 
 
 def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -18,10 +40,9 @@ def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
     side, reference = summarize_runs(raw["runs"]), summarize_runs(raw["reference"])
     finite = side["finite"] and reference["finite"]
     return {
-        **{name: side[name] for name in _OF_A_SIDE},
+        **side,
+        **{f"reference_{name}": reference[name] for name in _OF_THE_REFERENCE},
         "finite": finite,
-        "reference_runs": reference["runs"],
-        "reference_device": reference["device"],
         "reference_proven": reference["device_proven"],
         "same_iterations": 0 != side["iterations"] == reference["iterations"]
         and 0 != side["tokens"] == reference["tokens"],
@@ -45,6 +66,10 @@ def _speed_up(raw: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _of_the_reference(quantity: Quantity) -> Quantity:
+    return replace(quantity, description=f"of the runs on the CPU: {quantity.description}")
+
+
 _RUNS = {"type": "array", "items": RUN_SCHEMA}
 PROBE = Probe(
     name="device_speed_up@1",
@@ -53,19 +78,10 @@ PROBE = Probe(
         name: RUN_PARAMETERS[name] for name in ("runs", "iterations", "max_tokens", "device", "dtype")
     },
     quantities={
-        "runs": Quantity("integer", "runs on the device", minimum=0),
-        "fresh_processes": Quantity("boolean", "every run on the device has a process of its own"),
-        "device": Quantity("string", "what every run on the device says it ran on; mixed if they differ"),
-        "device_proven": Quantity(
-            "boolean", "in every such run parameters and cache were seen on that device"
-        ),
-        "memory_on_device": Quantity(
-            "boolean", "a device with its own memory held the bytes of the parameters"
-        ),
-        "finite": Quantity("boolean", "every duration of both sides is positive and finite"),
-        "reference_runs": Quantity("integer", "runs on the CPU", minimum=0),
-        "reference_device": Quantity("string", "what those say that they ran on; mixed if they differ"),
-        "reference_proven": Quantity("boolean", "in every such run parameters and cache were seen there"),
+        **RUN_QUANTITIES,
+        "finite": Quantity("boolean", "every duration and bandwidth of both sides is positive and finite"),
+        **{f"reference_{name}": _of_the_reference(RUN_QUANTITIES[name]) for name in _OF_THE_REFERENCE},
+        "reference_proven": _of_the_reference(RUN_QUANTITIES["device_proven"]),
         "same_iterations": Quantity("boolean", "both sides decoded as many tokens as many times"),
         "speed_up": Quantity("interval", "how many times as fast the device is", unit="times", minimum=0),
     },

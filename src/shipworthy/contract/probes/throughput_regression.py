@@ -9,6 +9,9 @@ from ..probe import Extension, Probe, Quantity
 from .throughput_runs import first_runs, summarize_runs
 from .throughput_schema import RUN_PARAMETERS, RUN_QUANTITIES, RUN_SCHEMA
 
+BASE = "decode_throughput@2"
+"""The probe whose records a baseline is looked up for."""
+
 COMPARED = ("iterations", "max_tokens", "engine", "device", "dtype", "threads")
 """The parameters that two measurements must share to be comparable; `threads` where it was given."""
 
@@ -25,6 +28,7 @@ def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
         "fraction_to_baseline": _ratio(
             found["fraction_of_bandwidth"], before.get("median_fraction_of_bandwidth")
         ),
+        "same_probe": record["probe"] == BASE,
         "same_host": bool(baseline["host"])
         and baseline["host"] == raw["host"]
         and before.get("device_name") == found["device_name"],
@@ -56,6 +60,7 @@ PROBE = Probe(
         "fraction_to_baseline": Quantity(
             "interval", "fraction of bandwidth reached over the baseline's median", minimum=0
         ),
+        "same_probe": Quantity("boolean", "the baseline's record is of the same way to measure"),
         "same_host": Quantity("boolean", "system, processor, cores and device are the baseline's"),
         "same_parameters": Quantity("boolean", "the baseline was measured with the same parameters"),
         "same_weights_read": Quantity("boolean", "a token reads as many bytes of weights as in the baseline"),

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 from statistics import median
 from typing import Any
 
 from .median_interval import of_slowest_run
-from .throughput_schema import TORCH_NAMES
+from .throughput_proofs import (
+    device_proven,
+    dtype_kept,
+    dtype_proven,
+    gpu_state_recorded,
+    memory_on_device,
+    positive,
+    weights_read,
+)
 
 Run = Mapping[str, Any]
 
@@ -22,7 +31,7 @@ def rates(run: Run) -> list[float]:
 def fractions(run: Run) -> list[float]:
     """Bytes of weights read a second after the first token, over the read bandwidth of the same process."""
     bandwidth = run["read_bandwidth_bytes_per_second"]
-    if not _positive(bandwidth):
+    if not positive(bandwidth):
         return [math.nan for _ in run["samples"]]
     per_token = run["bytes_per_token"] / bandwidth
     return [per_token * _rate(s["tokens"] - 1, _decoding(s)) for s in run["samples"]]
@@ -30,15 +39,11 @@ def fractions(run: Run) -> list[float]:
 
 def _decoding(sample: Mapping[str, Any]) -> float | None:
     seconds, first = sample["seconds"], sample["ttft_seconds"]
-    return seconds - first if _positive(seconds) and _positive(first) else None
+    return seconds - first if positive(seconds) and positive(first) else None
 
 
 def _rate(tokens: int, seconds: float | None) -> float:
-    return tokens / seconds if seconds is not None and _positive(seconds) else math.nan
-
-
-def _positive(value: Any) -> bool:
-    return value is not None and math.isfinite(value) and value > 0
+    return tokens / seconds if seconds is not None and positive(seconds) else math.nan
 
 
 def agreed(values: Iterable[Any], otherwise: Any) -> Any:
@@ -75,19 +80,22 @@ def summarize_runs(runs: Sequence[Run]) -> dict[str, Any]:
         "warm_up_tokens": min((run["warm_up_tokens"] for run in runs), default=0),
         "engine": agreed((run["engine"] for run in runs), "mixed"),
         "threads": agreed((run["threads"] for run in runs), 0),
+        "every_core": every(runs, lambda run: run["threads"] == run["cores"]),
         "device": agreed((run["device"] for run in runs), "mixed"),
         "device_name": agreed((run["device_name"] for run in runs), "mixed"),
-        "device_proven": every(runs, lambda run: len(set(_places(run))) == 1),
-        "memory_on_device": every(runs, _memory_on_device),
-        "gpu_state_recorded": every(runs, _gpu_state_recorded),
+        "device_proven": every(runs, device_proven),
+        "memory_on_device": every(runs, memory_on_device),
+        "gpu_state_recorded": every(runs, gpu_state_recorded),
         "dtype": agreed((run["dtype"] for run in runs), "mixed"),
-        "dtype_proven": every(
-            runs, lambda run: TORCH_NAMES[run["dtype"]] in run["parameters_dtype"].split("+")
-        ),
+        "dtype_proven": every(runs, dtype_proven),
+        "dtype_kept": every(runs, dtype_kept),
+        "cache_dtype": agreed((run["cache_dtype"] for run in runs), "mixed"),
+        "weights_read": every(runs, weights_read),
         "finite": finite,
         "samples_vary": len({s["seconds"] for s in samples_of(runs)}) > 1
-        and all(len(set(values)) > 1 for values in by_run if len(values) > 1),
-        "runs_differ": bool(runs) and len({tuple(_durations(run)) for run in runs}) == len(runs),
+        and all(_vary(_durations(run)) for run in runs),
+        "runs_differ": bool(runs)
+        and not any(_shared(*pair) for pair in combinations(map(_durations, runs), 2)),
         "order_plausible": _order_plausible(runs),
         "bytes_per_token": agreed((run["bytes_per_token"] for run in runs), 0),
         "read_bandwidth": min(run["read_bandwidth_bytes_per_second"] for run in runs) / 1e9
@@ -105,30 +113,15 @@ def _durations(run: Run) -> list[Any]:
     return [sample["seconds"] for sample in run["samples"]]
 
 
-def _places(run: Run) -> list[str]:
-    """Where the run says it was, and where its parameters and cache were seen to lie."""
-    return [run["device"], run["parameters_on"], run["cache_on"]]
+def _vary(durations: Sequence[Any]) -> bool:
+    """Whether no duration stands for more than half of a run's samples; of a single one nothing is said."""
+    return len(durations) < 2 or 2 * max(Counter(durations).values()) <= len(durations)
 
 
-def _memory_on_device(run: Run) -> bool:
-    """A device with a memory of its own holds at least the parameters; a CPU has no other than all have."""
-    if run["device"] == "cpu":
-        return True
-    held, parameters = run["device_memory_bytes"], run["parameters_bytes"]
-    return bool(held is not None and 0 < parameters <= held)
-
-
-def _gpu_state_recorded(run: Run) -> bool:
-    """On CUDA, NVML said before and after what the device is, its driver, its clocks and its power."""
-    if run["device"] == "cpu":
-        return True
-    states = (run["gpu"] or {}).values()
-    return len(states) == 2 and all(
-        state["name"] == run["device_name"]
-        and bool(state["driver"])
-        and all(_positive(state[key]) for key in ("sm_clock_mhz", "memory_clock_mhz", "power_watts"))
-        for state in states
-    )
+def _shared(one: Sequence[Any], other: Sequence[Any]) -> bool:
+    """Whether two runs have half of their durations in common, in whatever order."""
+    common = (Counter(one) & Counter(other)).total()
+    return 2 * common >= min(len(one), len(other))
 
 
 def _order_plausible(runs: Sequence[Run]) -> bool:

@@ -22,6 +22,7 @@ RUN_QUANTITIES: Mapping[str, Quantity] = {
         "string", "what decoded in every run; mixed if they differ", values=("torch", "llama.cpp", "mixed")
     ),
     "threads": Quantity("integer", "threads of every run; 0 where they differ", minimum=0),
+    "every_core": Quantity("boolean", "every run computed with as many threads as it had cores to use"),
     "device": Quantity("string", "what every run says it ran on; mixed if they differ"),
     "device_name": Quantity("string", "what the device of every run is called; mixed if they differ"),
     "device_proven": Quantity("boolean", "in every run parameters and cache were seen on that device"),
@@ -30,10 +31,22 @@ RUN_QUANTITIES: Mapping[str, Quantity] = {
         "boolean", "on CUDA, NVML gave name, driver, clocks and power in every run"
     ),
     "dtype": Quantity("string", "dtype of every run; mixed if they differ"),
-    "dtype_proven": Quantity("boolean", "in every run parameters were seen in that dtype"),
+    "dtype_proven": Quantity(
+        "boolean",
+        "in every run 95 % of the bytes of the weights were seen in that dtype, the rest in float32",
+    ),
+    "dtype_kept": Quantity(
+        "boolean", "in every run each weight was seen in that dtype or in float32, which holds its value"
+    ),
+    "cache_dtype": Quantity("string", "in which dtype the cache was seen in every run; mixed if they differ"),
+    "weights_read": Quantity(
+        "boolean", "in every run a token read the bytes of as many weights as the subject has, to a hundredth"
+    ),
     "finite": Quantity("boolean", "every duration and bandwidth is positive and finite, and there is one"),
-    "samples_vary": Quantity("boolean", "within every run the samples are not all the same"),
-    "runs_differ": Quantity("boolean", "no two runs hold the same samples"),
+    "samples_vary": Quantity(
+        "boolean", "within every run no duration stands for more than half of the samples"
+    ),
+    "runs_differ": Quantity("boolean", "no two runs have half of their durations in common"),
     "order_plausible": Quantity("boolean", "not every run's samples stand in one order of their durations"),
     "bytes_per_token": Quantity(
         "integer", "bytes of weights that a token reads; 0 where runs differ", minimum=0
@@ -72,8 +85,9 @@ RUN_SCHEMA: Mapping[str, Any] = {
     "type": "object",
     "required": [
         "extension", "process", "engine", "device", "device_name", "device_memory_bytes", "gpu",
-        "parameters_on", "parameters_bytes", "parameters_dtype", "cache_on", "dtype", "threads",
-        "warm_up_tokens", "bytes_per_token", "read_bandwidth_bytes_per_second", "samples",
+        "parameters_on", "parameters_bytes", "parameters_by_dtype", "weights", "cache_on", "cache_dtype",
+        "dtype", "threads", "cores", "warm_up_tokens", "bytes_per_token",
+        "read_bandwidth_bytes_per_second", "samples",
     ],
     "properties": {
         "extension": {"type": "integer", "minimum": 0},
@@ -85,10 +99,13 @@ RUN_SCHEMA: Mapping[str, Any] = {
         "gpu": {"type": ["object", "null"], "additionalProperties": _GPU},
         "parameters_on": {"type": "string"},
         "parameters_bytes": {"type": "integer", "minimum": 0},
-        "parameters_dtype": {"type": "string"},
+        "parameters_by_dtype": {"type": "object", "additionalProperties": {"type": "integer", "minimum": 0}},
+        "weights": {"type": "integer", "minimum": 0},
         "cache_on": {"type": "string"},
+        "cache_dtype": {"type": "string"},
         "dtype": {"enum": [*TORCH_NAMES]},
-        "threads": {"type": "integer", "minimum": 1},
+        "threads": {"type": "integer", "minimum": 0},
+        "cores": {"type": "integer", "minimum": 1},
         "warm_up_tokens": {"type": "integer", "minimum": 0},
         "bytes_per_token": {"type": "integer", "minimum": 0},
         "read_bandwidth_bytes_per_second": _NUMBER_OR_NULL,

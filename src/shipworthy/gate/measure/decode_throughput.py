@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
@@ -10,16 +11,21 @@ from pathlib import Path
 from typing import Any
 
 from ...canonical import strict_loads
+from ...checkpoint import open_checkpoint
 from ...errors import ShipworthyError
 from ...pipeline.bench import thread_counts
+from ...pipeline.engines import read_at_a_token
 from ..own_exports import own_exports
+
+BENCH: tuple[str, ...] = ("-P", "-m", "shipworthy.gate.bench_process")
+"""What python runs for one run: it is given the subject and the settings."""
 
 _SWEEP_ITERATIONS = 2
 _SWEEP_TOKENS = 32
 _KEPT = (
-    "engine", "gpu", "parameters_on", "parameters_bytes", "parameters_dtype", "cache_on", "cache_bytes",
-    "device_memory_bytes", "dtype", "threads", "warm_up_tokens", "prompt_tokens", "bytes_per_token",
-    "read_bandwidth_bytes_per_second", "samples", "process",
+    "engine", "gpu", "parameters_on", "parameters_bytes", "parameters_by_dtype", "cache_on", "cache_dtype",
+    "cache_bytes", "device_memory_bytes", "dtype", "threads", "cores", "warm_up_tokens", "prompt_tokens",
+    "bytes_per_token", "read_bandwidth_bytes_per_second", "samples", "process",
 )  # fmt: skip
 
 
@@ -54,8 +60,8 @@ def measure(
     if earlier is not None:
         more = take_runs(subject, settings, [1] * extension, log)
         return {**earlier, "runs": [*earlier["runs"], *more]}
-    swept = thread_counts(threads) if thread_sweep and device == "cpu" else []
     short = {**settings, "iterations": _SWEEP_ITERATIONS, "max_tokens": min(max_tokens, _SWEEP_TOKENS)}
+    swept = thread_counts(threads) if thread_sweep and device == "cpu" else []
     with own_exports() as environment:
         return {
             "runs": [_run(subject, settings, 0, log, environment) for _ in range(runs)],
@@ -66,7 +72,10 @@ def measure(
 def take_runs(
     subject: Path, settings: Mapping[str, Any], extensions: Iterable[int], log: Path
 ) -> list[dict[str, Any]]:
-    """A run in a process of its own for each number, which says of which extension it is; 0 is of none."""
+    """A run in a process of its own for each number, which says of which extension it is; 0 is of none.
+
+    Beside what the process says of itself stands how many weights of the subject a token reads.
+    """
     with own_exports() as environment:
         return [_run(subject, settings, number, log, environment) for number in extensions]
 
@@ -74,8 +83,7 @@ def take_runs(
 def _run(
     subject: Path, settings: Mapping[str, Any], extension: int, log: Path, environment: Mapping[str, str]
 ) -> dict[str, Any]:
-    argv = [sys.executable, "-P", "-m", "shipworthy.gate.bench_process", str(subject)]
-    argv += [json.dumps(settings)]
+    argv = [sys.executable, *BENCH, str(subject), json.dumps(settings)]
     with log.open("ab") as stderr:
         child = subprocess.run(argv, stdout=subprocess.PIPE, stderr=stderr, env=environment, check=False)
     if child.returncode != 0:
@@ -83,7 +91,14 @@ def _run(
     result = strict_loads(child.stdout)
     return {
         "extension": extension,
+        "weights": _weights(subject),
         "device": result["device"]["type"],
         "device_name": result["device"]["name"],
         **{name: result[name] for name in _KEPT},
     }
+
+
+def _weights(subject: Path) -> int:
+    """How many weights of the subject a token reads."""
+    with open_checkpoint(subject) as checkpoint:
+        return sum(math.prod(entry.shape) for entry in read_at_a_token(checkpoint))

@@ -7,13 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ...contract.probes.throughput_regression import COMPARED
+from ...contract.probes.throughput_regression import BASE, COMPARED
 from ...errors import NotMeasurable
 from ...evidence import describe_environment
 from ...evidence.baseline import HOST_FACTS, Baseline, Record, read_baseline
 from .decode_throughput import take_runs
-
-BASE = "decode_throughput@2"
 
 
 def measure(

@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from copy import deepcopy
 from typing import Any
 
+from . import receipts, run_statements
 from .table import makes
 
+_OF_RUNS = {**receipts.MADE, **run_statements.MADE}
 _NOISE_NATS_PER_BYTE = 4.0
 
 Raw = Mapping[str, Any]
@@ -135,12 +137,21 @@ def reference_on_the_device(raw: Raw) -> Object:
     return _each(raw, "reference", lambda run: run.update(device="cuda"))
 
 
+def reference_spoilt(raw: Raw, by: str) -> Object:
+    """The runs on the CPU have the defect that is named."""
+    return {
+        **deepcopy(dict(raw)),
+        "reference": _OF_RUNS["measurement", by]({"runs": raw["reference"]})["runs"],
+    }
+
+
 MADE = makes(
     "measurement",
     reference_missing,
     sides_exchanged,
     reference_shorter,
     reference_on_the_device,
+    reference_spoilt,
     hostile_prompt_dropped,
     hostile_prompt_twice,
     hostile_prompts_refused,

@@ -14,7 +14,7 @@ Raw = Mapping[str, Any]
 Object = dict[str, Any]
 
 
-def _each_run(raw: Raw, change: Callable[[Object], None]) -> Object:
+def each_run(raw: Raw, change: Callable[[Object], None]) -> Object:
     changed = deepcopy(dict(raw))
     for run in changed["runs"]:
         change(run)
@@ -26,7 +26,7 @@ def _each_sample(raw: Raw, change: Callable[[Object], None]) -> Object:
         for sample in run["samples"]:
             change(sample)
 
-    return _each_run(raw, every)
+    return each_run(raw, every)
 
 
 def _scaled(raw: Raw, factor: float) -> Object:
@@ -35,29 +35,6 @@ def _scaled(raw: Raw, factor: float) -> Object:
             sample[key] *= factor
 
     return _each_sample(raw, scale)
-
-
-def _on_cuda(raw: Raw, **values: Any) -> Object:
-    """As a run on a GPU would have it, every place and NVML's words included, but for `values`."""
-
-    def move(run: Object) -> None:
-        state = {
-            "name": run["device_name"],
-            "driver": "570.00",
-            "sm_clock_mhz": 2520,
-            "memory_clock_mhz": 10501,
-            "power_watts": 300.0,
-        }
-        run.update(
-            device="cuda",
-            parameters_on="cuda",
-            cache_on="cuda",
-            device_memory_bytes=2 * run["parameters_bytes"],
-            gpu={"before": dict(state), "after": dict(state)},
-        )
-        run.update(deepcopy(values))
-
-    return _each_run(raw, move)
 
 
 def _extended(raw: Raw, *numbers: int) -> Object:
@@ -86,7 +63,7 @@ def constant_samples(raw: Raw) -> Object:
         for sample in run["samples"]:
             sample["seconds"] = run["samples"][0]["seconds"]
 
-    return _each_run(raw, constant)
+    return each_run(raw, constant)
 
 
 def other_token_count(raw: Raw) -> Object:
@@ -99,43 +76,28 @@ def tokens_short(raw: Raw) -> Object:
     return _first_sample(raw, tokens=raw["runs"][0]["samples"][0]["tokens"] - 1)
 
 
-def cpu_under_gpu_label(raw: Raw) -> Object:
-    """The label says cuda; parameters and cache were seen elsewhere."""
-    return _on_cuda(raw, parameters_on="cpu", cache_on="cpu")
-
-
-def cache_on_the_cpu(raw: Raw) -> Object:
-    """Device and parameters are cuda, the key/value cache is not."""
-    return _on_cuda(raw, cache_on="cpu")
-
-
-def other_dtype(raw: Raw) -> Object:
-    """The weights were of another dtype than the criterion names."""
-    return _each_run(raw, lambda run: run.update(dtype="bf16" if run["dtype"] != "bf16" else "f32"))
-
-
 def sample_dropped(raw: Raw) -> Object:
     """The slowest iteration of every run is not in the receipt."""
-    return _each_run(
+    return each_run(
         raw, lambda run: run["samples"].remove(max(run["samples"], key=lambda sample: sample["seconds"]))
     )
 
 
 def sample_repeated(raw: Raw) -> Object:
     """The fastest iteration of every run stands in the receipt twice."""
-    return _each_run(
+    return each_run(
         raw, lambda run: run["samples"].append(dict(min(run["samples"], key=lambda s: s["seconds"])))
     )
 
 
 def samples_missing(raw: Raw) -> Object:
     """The runs are listed and hold no iteration."""
-    return _each_run(raw, lambda run: run["samples"].clear())
+    return each_run(raw, lambda run: run["samples"].clear())
 
 
 def samples_sorted(raw: Raw) -> Object:
     """The iterations stand in the order of their durations."""
-    return _each_run(raw, lambda run: run["samples"].sort(key=lambda sample: sample["seconds"]))
+    return each_run(raw, lambda run: run["samples"].sort(key=lambda sample: sample["seconds"]))
 
 
 def run_dropped(raw: Raw) -> Object:
@@ -155,12 +117,12 @@ def run_copied(raw: Raw) -> Object:
 def samples_of_another_run(raw: Raw) -> Object:
     """Every run keeps its own process and holds the first run's samples."""
     first = raw["runs"][0]["samples"]
-    return _each_run(raw, lambda run: run.update(samples=deepcopy(first)))
+    return each_run(raw, lambda run: run.update(samples=deepcopy(first)))
 
 
 def one_process(raw: Raw) -> Object:
     """All runs were taken by one process, warm from the one before."""
-    return _each_run(raw, lambda run: run.update(process=raw["runs"][0]["process"]))
+    return each_run(raw, lambda run: run.update(process=raw["runs"][0]["process"]))
 
 
 def nan_sample(raw: Raw) -> Object:
@@ -188,40 +150,23 @@ def runs_missing(raw: Raw) -> Object:
     return {**raw, "runs": []}
 
 
-def no_warm_up(raw: Raw) -> Object:
-    """Nothing was decoded before the clock ran."""
-    return _each_run(raw, lambda run: run.update(warm_up_tokens=0))
+def samples_nearly_constant(raw: Raw) -> Object:
+    """One duration stands in every place of a run but the first."""
+
+    def repeat(run: Object) -> None:
+        for sample in run["samples"][1:]:
+            sample["seconds"] = run["samples"][0]["seconds"] * (1 + 1e-7)
+
+    return each_run(raw, repeat)
 
 
-def other_engine(raw: Raw) -> Object:
-    """Another engine decoded."""
-    return _each_run(raw, lambda run: run.update(engine="torch" if run["engine"] != "torch" else "llama.cpp"))
-
-
-def parameters_of_another_dtype(raw: Raw) -> Object:
-    """The weights were seen in int8 under the label of the dtype that was asked for."""
-    return _each_run(raw, lambda run: run.update(parameters_dtype="int8"))
-
-
-def weights_beside_the_device(raw: Raw) -> Object:
-    """The device's memory holds a hundredth of the weights that are said to lie there."""
-    held = min(run["parameters_bytes"] for run in raw["runs"]) // 100
-    return _on_cuda(raw, device_memory_bytes=held)
-
-
-def gpu_not_described(raw: Raw) -> Object:
-    """A run on a GPU without a word of NVML."""
-    return _on_cuda(raw, gpu=None)
-
-
-def another_gpu(raw: Raw) -> Object:
-    """NVML names another GPU than the receipt."""
-    return _each_run(_on_cuda(raw), lambda run: run.update(device_name="NVIDIA GeForce RTX 4090"))
-
-
-def bandwidth_not_measured(raw: Raw) -> Object:
-    """The bandwidth is null in every run."""
-    return _each_run(raw, lambda run: run.update(read_bandwidth_bytes_per_second=None))
+def runs_permuted(raw: Raw) -> Object:
+    """Every run holds the first one's samples, in another order."""
+    changed = deepcopy(dict(raw))
+    first = changed["runs"][0]["samples"]
+    for number, run in enumerate(changed["runs"]):
+        run["samples"] = deepcopy(first[number:] + first[:number])
+    return changed
 
 
 def faster_than_memory(raw: Raw) -> Object:
@@ -235,7 +180,7 @@ def faster_than_memory(raw: Raw) -> Object:
             sample["seconds"] = took * sample["seconds"] / first
             sample["ttft_seconds"] = sample["seconds"] / 100
 
-    return _each_run(raw, hurry)
+    return each_run(raw, hurry)
 
 
 def first_token_after_the_last(raw: Raw) -> Object:
@@ -269,19 +214,11 @@ def extension_in_the_same_process(raw: Raw) -> Object:
     return changed
 
 
-def sweep_missing(raw: Raw) -> Object:
-    """No other number of threads was tried."""
-    return {**raw, "sweep": []}
-
-
 MADE = makes(
     "measurement",
     constant_samples,
     other_token_count,
     tokens_short,
-    cpu_under_gpu_label,
-    cache_on_the_cpu,
-    other_dtype,
     sample_dropped,
     sample_repeated,
     samples_missing,
@@ -295,18 +232,12 @@ MADE = makes(
     zero_sample,
     slowed_down,
     runs_missing,
-    no_warm_up,
-    other_engine,
-    parameters_of_another_dtype,
-    weights_beside_the_device,
-    gpu_not_described,
-    another_gpu,
-    bandwidth_not_measured,
+    samples_nearly_constant,
+    runs_permuted,
     faster_than_memory,
     first_token_after_the_last,
     extension_not_declared,
     extension_needless,
     extension_twice,
     extension_in_the_same_process,
-    sweep_missing,
 )

@@ -66,6 +66,13 @@ def baseline_of_another_model(raw: Raw) -> Object:
     return changed
 
 
+def baseline_of_another_probe(raw: Raw) -> Object:
+    """The baseline's record is of another probe."""
+    changed, record = _changed(raw)
+    record["probe"] = "human_eval@1"
+    return changed
+
+
 def baseline_without_a_figure(raw: Raw) -> Object:
     """The baseline's median is null."""
     changed, record = _changed(raw)
@@ -88,6 +95,7 @@ MADE = makes(
     baseline_of_another_device,
     baseline_of_other_parameters,
     baseline_of_another_model,
+    baseline_of_another_probe,
     baseline_without_a_figure,
     baseline_of_zero,
 )
