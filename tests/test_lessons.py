@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from securesystemslib.dsse import Envelope
 
 from shipworthy.atomic import replacing
-from shipworthy.canonical import sha256_file, strict_loads
+from shipworthy.canonical import canonical, sha256_file, strict_loads
 from shipworthy.checkpoint import open_checkpoint
 from shipworthy.contract import (
     Catalogue,
@@ -46,6 +47,8 @@ from shipworthy.contract.lint.compare import Direction, compare
 from shipworthy.contract.probes import PROBES, RETIRED
 from shipworthy.errors import ContractError, FileError, UsageError
 from shipworthy.evidence import Bundle, json_bytes, list_bundles, read_bundle, write_bundle
+from shipworthy.evidence.dsse import open_envelope, seal, verify_signature
+from shipworthy.evidence.keys import generate_key, read_public_key, read_signer
 from shipworthy.gate.assemble import parse_allowed
 from shipworthy.gate.dispatch import exit_code
 from shipworthy.gate.planted import plant_in_raw
@@ -394,6 +397,21 @@ def test_lesson_26_a_bundle_that_was_altered_is_refused_and_one_that_is_unsigned
     (bundle / "statement.json").write_bytes(data.replace(b"BLOCKED", b"DISCHAR"))
     with pytest.raises(FileError):
         read_bundle(bundle)
+
+
+def test_lesson_26_a_payload_type_that_was_exchanged_is_no_signature(tmp_path: Path) -> None:
+    """Another type beside the signature, or inside what was signed: neither passes."""
+    generate_key(tmp_path / "key")
+    signer, key = read_signer(tmp_path / "key"), read_public_key(tmp_path / "key.pub")
+    sealed = seal({"a": 1}, signer)
+    verify_signature(open_envelope(sealed, tmp_path), key)
+    with pytest.raises(FileError, match="payload-type"):
+        open_envelope(sealed.replace(b"vnd.in-toto+json", b"vnd.in-toto+text"), tmp_path)
+    other = Envelope(b'{"a":1}', "application/json", {})
+    other.sign(signer)
+    claimed = canonical({**other.to_dict(), "payloadType": "application/vnd.in-toto+json"})
+    with pytest.raises(FileError, match="bad-signature"):
+        verify_signature(open_envelope(claimed, tmp_path), key)
 
 
 @pytest.mark.parametrize("waiver", ["AC-SHIP2-010", "AC-SHIP2-010=falsified", "=", "AC-SHIP2-010=missing"])

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from shipworthy.contract import load_catalogue, write_gates
 from shipworthy.evidence import Bundle, list_bundles, read_bundle
+from shipworthy.evidence.verify import verify_bundle
 
 REPOSITORY = Path(__file__).parents[1]
 _PLAIN = ("-p", "shipworthy.gate.plugin", "-p", "no:cacheprovider")
@@ -84,6 +85,9 @@ class Workspace:
         before = set(list_bundles(self.evidence))
         done = self.shipworthy("dispatch", *arguments, *release, environment=environment)
         written = [path for path in list_bundles(self.evidence) if path not in before]
+        for path in written:
+            # Whatever was dispatched: a stranger comes to what the dispatch itself said.
+            assert verify_bundle(path).findings == (), path
         return Dispatched(done.returncode, done.stdout, done.stderr, [read_bundle(path) for path in written])
 
     def python(
