@@ -8,6 +8,7 @@ from typing import Any
 
 from ...architecture import canonical_name, has_qk_norm, resolve_aliases
 from ...contract.registered import Found, differences_from, with_head_dim
+from ..portable import portable
 from .contents import Contents
 from .finding import Finding
 
@@ -27,7 +28,7 @@ def unregistered(contents: Contents) -> tuple[bool, list[Finding]]:
     if stated is not None:
         found = Found(stated["constants"], stated["parameters"], stated["tokenizer"])
         for name, value in ({} if seen is None else seen.constants).items():
-            if name in found.constants and found.constants[name] != value:
+            if name in found.constants and portable(found.constants[name]) != portable(value):
                 message = f"{name} is stated to be {found.constants[name]!r}, and was measured as {value!r}"
                 findings.append(Finding("foreign-subject", _WHERE, message))
         if seen is not None and seen.parameters != found.parameters:
@@ -67,10 +68,13 @@ def _is_shape(shape: Any) -> bool:
 
 
 def _found(metadata: Mapping[str, Any], shapes: Mapping[str, Any]) -> Found:
-    label = str(metadata.get("architecture", ""))
+    stated = resolve_aliases(metadata)
+    if "architecture" in stated:
+        # A measurement keeps no label that is neither text nor number; then nothing is known of it here.
+        label = str(stated["architecture"])
+        stated["architecture"] = canonical_name(label) or label
     constants = {
-        **resolve_aliases(metadata),
-        "architecture": canonical_name(label) or label,
+        **stated,
         "tied_embeddings": "lm_head.weight" not in shapes,
         "attention_bias": any(name.endswith("q_proj.bias") for name in shapes),
         "qk_norm": has_qk_norm(shapes),
