@@ -7,6 +7,8 @@ ALLOW     ?= AC-SHIP2-010=missing_hardware
 DEVICE    ?=
 SUBJECT   ?=
 CUDA      ?=
+# Processes that `make test` shares the tests out to: two cores are busy, and one that waits costs nothing.
+WORKERS   ?= 2
 # Inputs of each parser that `make fuzz` tries.
 RUNS      ?= 100000
 
@@ -64,8 +66,8 @@ fetch: $(INSTALLED)     ## fetch the base model into the cache
 gates: $(INSTALLED)     ## train, checkpoint, bench, export, load in llama.cpp, put on trial, write the evidence
 	$(BIN)/shipworthy dispatch $(TRIAL) --release $(RELEASE) $(foreach allowed,$(ALLOW),--allow-blocked $(allowed))
 
-test: $(INSTALLED)      ## the whole test suite
-	$(BIN)/python -m pytest
+test: $(INSTALLED)      ## the whole test suite, by WORKERS processes
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 FUZZ = -atheris_runs=$(RUNS) -timeout=10 -rss_limit_mb=1024 -max_len=4096 -dict=fuzz/words.dict
 
