@@ -140,7 +140,6 @@ def test_what_is_no_baseline_is_refused(tmp_path: Path, data: bytes, code: str) 
     ("place", "value", "named"),
     [
         (("records",), "x", "records"),
-        (("records",), [], "records"),
         (("records", 0), 5, "records/0"),
         (("records", 0, "with"), 7, "records/0/with"),
         (("records", 0, "extra"), 1, "records/0"),

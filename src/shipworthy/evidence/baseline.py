@@ -49,7 +49,6 @@ _FIELDS = {
     "host": {"type": "object"},
     "records": {
         "type": "array",
-        "minItems": 1,
         "items": {
             "type": "object",
             "properties": _RECORD,
