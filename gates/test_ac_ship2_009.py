@@ -1,6 +1,6 @@
 """AC-SHIP2-009: The GGUF export speaks in llama.cpp as the checkpoint does.
 
-Compiled from contracts/ac-ship2-009.yaml (criterion ae215a258f1e…).
+Compiled from contracts/ac-ship2-009.yaml (criterion a8121dc111b7…).
 Change the contract, then run `make compile`.
 """
 
@@ -35,6 +35,7 @@ def test_falsify_ship_019(gate):
             "max_kl_nats": {"maximum": 1e-08},
             "kl_999_nats": {"maximum": 1e-09},
             "mean_kl_nats": {"maximum": 1e-10},
+            "least_kl_nats": {"minimum": -1e-14},
             "prompts_in_float64": {"maximum": 4},
             "decode": {"const": "batched"},
             "kv_cache": {"const": "f32"},
@@ -75,6 +76,7 @@ def test_falsify_parity_long(gate):
             "max_kl_nats": {"maximum": 1e-06},
             "kl_999_nats": {"maximum": 1e-07},
             "mean_kl_nats": {"maximum": 1e-08},
+            "least_kl_nats": {"minimum": -1e-14},
             "prompts_in_float64": {"const": 0},
             "decode": {"const": "batched"},
             "kv_cache": {"const": "f32"},
@@ -113,6 +115,7 @@ def test_falsify_parity_stepwise(gate):
             "top1_probability_difference": {"maximum": 0.001},
             "max_kl_nats": {"maximum": 1e-08},
             "mean_kl_nats": {"maximum": 1e-10},
+            "least_kl_nats": {"minimum": -1e-14},
             "prompts_in_float64": {"maximum": 1},
             "decode": {"const": "stepwise"},
             "kv_cache": {"const": "f32"},

@@ -1,6 +1,6 @@
 """CROSS-EXPORT-TYPES: Each tensor of an export has the type asked for and the bytes that it should.
 
-Compiled from contracts/cross-export-types.yaml (criterion 8ab7ae095bd0…).
+Compiled from contracts/cross-export-types.yaml (criterion e8e9bd908ff5…).
 Change the contract, then run `make compile`.
 """
 

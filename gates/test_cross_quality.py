@@ -1,6 +1,6 @@
 """CROSS-QUALITY: Smaller exports lose no more than their dtype explains.
 
-Compiled from contracts/cross-quality.yaml (criterion 81581bff8407…).
+Compiled from contracts/cross-quality.yaml (criterion dc9e7893225b…).
 Change the contract, then run `make compile`.
 """
 
@@ -30,6 +30,7 @@ def test_falsify_cross_quality_f16(gate):
             "distinct_kl": {"minimum": 200},
             "kl_999_nats": {"maximum": 0.0004},
             "mean_kl_nats": {"maximum": 5e-05},
+            "least_kl_nats": {"minimum": -1e-14},
             "max_kl_nats": {"maximum": 0.05},
             "flips_above_margin": {"const": 0},
             "prompts_in_float64": {"const": 0},
@@ -66,6 +67,7 @@ def test_falsify_cross_quality_bf16(gate):
             "distinct_kl": {"minimum": 200},
             "kl_999_nats": {"maximum": 0.05},
             "mean_kl_nats": {"maximum": 0.01},
+            "least_kl_nats": {"minimum": -1e-14},
             "largest_flip_margin": {"maximum": 0.75},
             "prompts_in_float64": {"const": 0},
             "decode": {"const": "batched"},
@@ -101,6 +103,7 @@ def test_falsify_cross_quality_q8_0(gate):
             "distinct_kl": {"minimum": 200},
             "kl_999_nats": {"maximum": 0.5},
             "mean_kl_nats": {"maximum": 0.02},
+            "least_kl_nats": {"minimum": -1e-14},
             "largest_flip_margin": {"maximum": 3.0},
             "prompts_in_float64": {"const": 0},
             "decode": {"const": "batched"},

@@ -56,14 +56,25 @@ def _row(entry: Mapping[str, Any], status: Status, weight: float) -> dict[str, A
 
 
 def _measured(entry: Mapping[str, Any]) -> str:
-    """The first quantities that say how much and how well, numbers before counts of nothing."""
-    parts = []
-    for falsifier in entry["falsifiers"]:
-        for check in falsifier.get("checks", ()):
-            if isinstance(check["found"], bool) or check["found"] in (None, []):
-                continue
-            parts.append(f"{check['quantity']} {_short(check['found'])}")
-    return ", ".join(parts[-_SHOWN:])
+    """A few quantities: what a bound judges before what must be one value, numbers before text.
+
+    Of several falsifiers the first speaks first, and of one falsifier its last quantities.
+    """
+    checks = [
+        (-number, place, check)
+        for number, falsifier in enumerate(entry["falsifiers"])
+        for place, check in enumerate(falsifier.get("checks", ()))
+        if not isinstance(check["found"], bool) and check["found"] not in (None, [], "")
+    ]
+    telling = sorted(checks, key=lambda one: (*_tells(one[2]), *one[:2]))[-_SHOWN:]
+    shown = sorted(telling, key=lambda one: (-one[0], one[1]))
+    return ", ".join(f"{check['quantity']} {_short(check['found'])}" for _, _, check in shown)
+
+
+def _tells(check: Mapping[str, Any]) -> tuple[bool, bool]:
+    """Orders text before numbers, and one value before a bound."""
+    is_text = isinstance(check["found"], str | list)
+    return not is_text, not {"const", "enum"} & set(check.get("constraint", ()))
 
 
 def _short(value: Any) -> str:

@@ -49,6 +49,12 @@ DECLARED = (
         parameters={"asked": _TEXT},
     ),
     PlantedDefect(
+        "every_tensor_a_copy",
+        "Bytes are not compared where a flag says that nothing was encoded, and the flag is always set.",
+        of=_RAW,
+        fixture=_ENCODING,
+    ),
+    PlantedDefect(
         "cosine_not_finite",
         "An overflow makes a cosine that is no number; strict JSON keeps it as null.",
         of=_RAW,

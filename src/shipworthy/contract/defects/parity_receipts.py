@@ -16,6 +16,7 @@ _HAPPENS = {
     "not_a_number_as_zero": "A NaN is written as 0 because the file format has no NaN.",
     "not_a_number": "One position is NaN, which a maximum that skips it does not show.",
     "divergence_of_the_first": "One position is compared and its value written down for all of them.",
+    "divergence_negated": "The comparison takes the logarithms in the wrong order, and no maximum shows it.",
     "cache_in_f16": "llama.cpp ran with its default cache, whose rounding is larger than what is looked for.",
     "flash_attention_on": "llama.cpp chose flash attention by itself, for which the export then answers.",
     "decoded_the_other_way": "All positions were taken at once instead of token by token, or the reverse.",

@@ -46,7 +46,7 @@ def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
         "opens": raw["refusal"] is None,
         "refusal": raw["refusal"] or "",
         "file_type": raw["file_type"] or "",
-        "tensors": len(rows),
+        "tensors": len({row["name"] for row in rows}),
         "matrices": len(matrices),
         "as_asked": sum(row["stored"] in _wanted(asked) for row in matrices),
         "tensors_missing": sorted(ours - theirs),
@@ -97,7 +97,10 @@ def _unlisted(fallbacks: Mapping[str, tuple[str, str]], listed: list[Mapping[str
 
 
 def _same_bytes(row: Mapping[str, Any]) -> bool:
-    return bool(row["copied"]) or row["stored_sha256"] == row["independent_sha256"]
+    # A copy of what another type held is none.
+    return (row["copied"] and row["source"] == row["stored"]) or (
+        row["stored_sha256"] == row["independent_sha256"]
+    )
 
 
 _NAMES = {"type": "array", "items": {"type": "string"}}
@@ -197,6 +200,7 @@ PROBE = Probe(
                         "name",
                         "shape",
                         "largest",
+                        "source",
                         "stored",
                         "stored_sha256",
                         "independent_sha256",
@@ -208,6 +212,7 @@ PROBE = Probe(
                         "name": {"type": "string"},
                         "shape": {"type": "array", "items": {"type": "integer", "minimum": 0}},
                         "largest": {"type": "number", "minimum": 0},
+                        "source": {"type": "string"},
                         "stored": {"type": "string"},
                         "stored_sha256": _DIGEST,
                         "independent_sha256": {**_DIGEST, "type": ["string", "null"]},

@@ -101,6 +101,13 @@ PROBE = Probe(
             among="prompts",
             with_more_samples="grows",
         ),
+        "least_kl_nats": Quantity(
+            "number",
+            "smallest KL divergence of a position, which only rounding puts below 0",
+            unit="nat",
+            among="prompts",
+            with_more_samples="falls",
+        ),
         "kl_999_nats": Quantity(
             "number", "99.9 % quantile of KL divergence, nearest rank", unit="nat", among="prompts"
         ),

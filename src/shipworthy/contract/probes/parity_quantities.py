@@ -43,6 +43,7 @@ def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
         "largest_flip_margin": (_largest(flips) if flips else 0.0) if finite else None,
         "top1_probability_difference": _largest(difference),
         "max_kl_nats": _largest(kl),
+        "least_kl_nats": min(kl) if finite else None,
         "kl_999_nats": quantile(kl, 999) if finite else None,
         "mean_kl_nats": math.fsum(kl) / len(kl) if finite else None,
         "decode": used.get("decode", ""),

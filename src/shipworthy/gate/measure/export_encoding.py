@@ -98,6 +98,7 @@ def _row(source: Checkpoint, file: Checkpoint, other: _Other, name: str) -> dict
         "name": name,
         "shape": list(file.tensors[name].shape),
         "largest": look_at(source.blocks(name)).largest,
+        "source": source.tensors[name].dtype,
         "stored": stored,
         "stored_sha256": _sha256(file.raw_blocks(name)),
         "independent_sha256": _independent(source, file, other, name),

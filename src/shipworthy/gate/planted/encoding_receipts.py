@@ -44,6 +44,12 @@ def receipt_of_another_dtype(raw: Raw, *, asked: str) -> Object:
     return {**raw, "asked": asked}
 
 
+def every_tensor_a_copy(raw: Raw) -> Object:
+    """Every tensor is said to be copied, and no other quantizer gave its bytes."""
+    rows = [{**row, "copied": True, "independent_sha256": None} for row in raw["tensors"]]
+    return {**raw, "tensors": rows}
+
+
 def cosine_not_finite(raw: Raw) -> Object:
     """One cosine of a matrix is null."""
     changed = deepcopy(dict(raw))
@@ -90,6 +96,7 @@ MADE = makes(
     tensor_not_in_the_receipt,
     nothing_in_the_receipt,
     receipt_of_another_dtype,
+    every_tensor_a_copy,
     cosine_not_finite,
     quantizer_run_once,
     quantizer_runs_differ,

@@ -89,6 +89,16 @@ def divergence_of_the_first(raw: Raw) -> Object:
     return _changed(raw, constant)
 
 
+def divergence_negated(raw: Raw) -> Object:
+    """Every divergence has the other sign."""
+
+    def negated(samples: list[Object]) -> None:
+        for sample in samples:
+            sample["kl_nats"] = [-value for value in sample["kl_nats"]]
+
+    return _changed(raw, negated)
+
+
 def one_position_wrong(raw: Raw) -> Object:
     """The token that led by most is another one to llama.cpp, and the divergence there is as large."""
 
@@ -141,6 +151,7 @@ MADE = makes(
     not_a_number_as_zero,
     not_a_number,
     divergence_of_the_first,
+    divergence_negated,
     one_position_wrong,
     cache_in_f16,
     flash_attention_on,
