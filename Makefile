@@ -67,7 +67,7 @@ gates: $(INSTALLED)     ## train, checkpoint, bench, export, load in llama.cpp, 
 	$(BIN)/shipworthy dispatch $(TRIAL) --release $(RELEASE) $(foreach allowed,$(ALLOW),--allow-blocked $(allowed))
 
 test: $(INSTALLED)      ## the whole test suite, by WORKERS processes
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 FUZZ = -atheris_runs=$(RUNS) -timeout=10 -rss_limit_mb=1024 -max_len=4096 -dict=fuzz/words.dict
 

@@ -39,7 +39,11 @@ def whole() -> Report:
 def test_every_defect_is_killed_and_the_committed_proof_is_reproduced(whole: Report, name: str) -> None:
     report = Report(tuple(kill for kill in whole.kills if kill.contract == name))
     found = report.to_json()
-    assert report.all_killed, [row for row in found["matrix"] if not row["as_hoped"]]
+    missed = [kill for kill in report.kills if not kill.as_hoped]
+    assert report.all_killed, "; ".join(
+        f"{kill.falsifier} {kill.planted} on {kill.fixture}: {kill.result.outcome} {kill.result.detail}"
+        for kill in missed
+    )
     assert f"{name}.json" not in {path.name for path in whole.changed}
     assert found["killed"] == found["planted"] > 0
     assert found["false_alarms"] == []

@@ -45,6 +45,7 @@ CHANGES: dict[str, Callable[[dict[str, Any], dict[str, Any]], bool]] = {
     "not_a_number_as_zero": one_is(0.0),
     "not_a_number": one_is(None),
     "divergence_of_the_first": lambda good, bad: set(of(bad, "kl_nats")) == {of(good, "kl_nats")[0]},
+    "divergence_negated": lambda good, bad: of(bad, "kl_nats") == [-value for value in of(good, "kl_nats")],
     "one_position_wrong": lambda good, bad: (
         sum(one != other for one, other in zip(of(good, "kl_nats"), of(bad, "kl_nats"), strict=True))
         == sum(a != b for a, b in zip(of(good, "argmax_llama_cpp"), of(bad, "argmax_llama_cpp"), strict=True))

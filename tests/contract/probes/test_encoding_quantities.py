@@ -28,6 +28,7 @@ def row(stored: str, columns: int, largest: float = 1.0, **changes: Any) -> dict
         "name": "m",
         "shape": [4, columns],
         "largest": largest,
+        "source": "F32",
         "stored": stored,
         "stored_sha256": SHA,
         "independent_sha256": SHA,
@@ -105,7 +106,8 @@ def test_a_norm_is_f32_whatever_is_asked_and_no_fallback() -> None:
         ({}, []),
         ({"independent_sha256": OTHER}, ["m"]),
         ({"independent_sha256": None}, ["m"]),
-        ({"independent_sha256": None, "copied": True}, []),
+        ({"independent_sha256": None, "copied": True}, ["m"]),
+        ({"independent_sha256": None, "copied": True, "source": "Q8_0"}, []),
     ],
 )
 def test_bytes_are_those_of_another_quantizer_or_of_the_checkpoint(

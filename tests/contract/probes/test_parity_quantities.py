@@ -86,6 +86,7 @@ def test_two_prompts_by_hand() -> None:
         "largest_flip_margin": 0.5,
         "top1_probability_difference": 0.75,
         "max_kl_nats": 0.75,
+        "least_kl_nats": 0.25,
         "kl_999_nats": 0.75,
         "mean_kl_nats": 0.5,
         "decode": "batched",
@@ -98,6 +99,12 @@ def test_two_prompts_by_hand() -> None:
 
 def test_the_good_measurement_passes(catalogue: Catalogue) -> None:
     assert outcome(catalogue, good()) == (Outcome.PASS, set())
+
+
+def test_a_divergence_below_zero_fails(catalogue: Catalogue) -> None:
+    samples = good()
+    samples[50] = sample(50, [-value for value in samples[50]["kl_nats"]])
+    assert outcome(catalogue, samples) == (Outcome.FAIL, {"least_kl_nats"})
 
 
 def test_a_dropped_prompt_is_counted(catalogue: Catalogue) -> None:
