@@ -182,6 +182,7 @@ def test_the_committed_bundle_is_what_a_machine_without_cuda_can_honestly_show()
         "AC-SHIP2-009": discharged,
         "AC-SHIP2-010": ("BLOCKED", ["missing_hardware"]),
         "CROSS-LICENCE": discharged,
+        "CROSS-QUALITY": discharged,
         "CROSS-ROUND-TRIP": discharged,
     }
     assert statuses(read, [])["AC-SHIP2-010"] == "PARTIAL_ALGORITHM_LEVEL"

@@ -74,6 +74,7 @@ def bundle(here: Path) -> Callable[..., Path]:
 
     def make(criterion: str, outcome: str, number: int) -> Path:
         statement: dict[str, Any] = copy.deepcopy(committed)
+        statement["predicate"]["files"] = {}  # it is the only one
         entries = statement["predicate"]["criteria"]
         entry = next(entry for entry in entries if entry["id"] == "C-02")
         entry["criterion"] = criterion

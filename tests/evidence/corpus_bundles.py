@@ -25,6 +25,10 @@ def corpus_bundle(name: str) -> Path:
     return next((CORPUS / name).glob("2*"))
 
 
+EARLY = corpus_bundle("0.1.0/early")
+"""A dispatch of the demo from before statements named their files."""
+
+
 def files_of(path: Path) -> Files:
     """The files of a bundle without its manifest, which proves nothing to who can write."""
     _, files = read_whole(path)

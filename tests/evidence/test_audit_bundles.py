@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from corpus_bundles import EARLY
 
 from foreign_receipts import receipts, write
 from shipworthy.canonical import sha256_bytes
@@ -61,7 +62,7 @@ def test_a_changed_bundle_does_not_verify(catalogue: Catalogue, tmp_path: Path) 
 
 
 def test_a_bundle_whose_samples_do_not_give_what_it_states(catalogue: Catalogue, tmp_path: Path) -> None:
-    bundle = Path(shutil.copytree(REFERENCE, tmp_path / "bundle"))
+    bundle = Path(shutil.copytree(EARLY, tmp_path / "bundle"))
     name = "measurements/FALSIFY-C-03.json"
     document = json.loads((bundle / name).read_text())
     del document["raw"]["metadata"]["num_layers"]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from corpus_bundles import EARLY
 
 from shipworthy.canonical import sha256_file, sha256_json
 from shipworthy.errors import FileError, NotMeasurable
@@ -20,7 +21,7 @@ from shipworthy.evidence.baseline import (
     write_baseline,
 )
 
-EXAMPLE = next((Path(__file__).parents[2] / "evidence" / "reference").glob("2*"))
+EXAMPLE = EARLY
 FALSIFIER = "FALSIFY-C-03"
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from corpus_bundles import REFERENCE, Files, corpus_bundle, edited, files_of, replaced, verified
+from corpus_bundles import EARLY, Files, corpus_bundle, edited, files_of, replaced, verified
 
 from shipworthy.evidence.comparison import Change, common_causes, compare_bundles
 from shipworthy.evidence.verify import Verification, verify_bundle
@@ -82,7 +82,7 @@ def test_another_contract_is_named_by_what_differs_in_it(before: Verification) -
 
 
 def test_another_probe_version_and_host_are_named() -> None:
-    changes = compare_bundles(verify_bundle(REFERENCE), verify_bundle(PATH))
+    changes = compare_bundles(verify_bundle(EARLY), verify_bundle(PATH))
     messages = [cause.message for change in changes if change.id == "AC-SHIP2-010" for cause in change.causes]
     assert any("probe decode_throughput@1 -> decode_throughput@2" in message for message in messages)
     assert any("the digest of a host file" in message for message in messages)
