@@ -357,6 +357,9 @@ OF_RAW: dict[str, Callable[[dict[str, Any], dict[str, Any]], bool]] = {
     "nothing_in_the_receipt": lambda _, bad: bad["tensors"] == bad["names"]["gguf"] == [],
     "receipt_of_another_dtype": lambda _, bad: bad["asked"] == "q6_k",
     "cosine_not_finite": lambda _, bad: [one["cosine"] for one in bad["tensors"]].count(None) == 1,
+    "every_tensor_a_copy": lambda _, bad: all(
+        row["copied"] and row["independent_sha256"] is None for row in bad["tensors"]
+    ),
     "quantizer_run_once": lambda good, bad: bad["runs"] == good["runs"][:1],
     "quantizer_runs_differ": lambda _, bad: len(set(bad["runs"])) == 2,
     "prompt_dropped": lambda _, bad: len(bad["samples"]) == 99,
