@@ -93,3 +93,76 @@ def test_where_there_is_no_repository_or_file_it_is_said(tmp_path: Path) -> None
 
 def test_a_repository_without_a_head_has_no_witness(repository: Path) -> None:
     assert read_witnesses(repository) == []
+
+
+def signed_commit(repository: Path, document: bytes) -> None:
+    """A commit of a head with a signature, as a repository can hold one that nobody made here."""
+    (repository / HEAD_FILE).write_bytes(document)
+    git(repository, "add", HEAD_FILE)
+    who = "a <a@example.org> 1700000000 +0000"
+    signature = "gpgsig -----BEGIN PGP SIGNATURE-----\n \n abc\n -----END PGP SIGNATURE-----"
+    tree = git(repository, "write-tree").strip()
+    (repository / "c").write_text(f"tree {tree}\nauthor {who}\ncommitter {who}\n{signature}\n\nhead\n")
+    commit = git(repository, "hash-object", "-t", "commit", "-w", "c").strip()
+    git(repository, "update-ref", "HEAD", commit)
+
+
+def test_a_repository_of_somebody_else_runs_nothing_and_is_told_no_key(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran, program = tmp_path / "ran", tmp_path / "program"
+    program.write_text(f"#!/bin/sh\nenv > {ran}\ncat\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("SHIPWORTHY_KEY_FILE", "release.key")
+    signed_commit(repository, head_document(START))
+    configured = {
+        "log.showSignature": "true",
+        "gpg.program": program,
+        "core.fsmonitor": program,
+        "core.pager": program,
+        "pager.cat-file": program,
+        "diff.external": program,
+    }
+    for name, value in configured.items():
+        git(repository, "config", name, str(value))
+    assert [w.number for w in read_witnesses(repository)] == [3]
+    assert not ran.exists()
+    subprocess.run(["git", "-C", str(repository), "log"], capture_output=True, check=True)
+    assert "SHIPWORTHY_KEY_FILE=release.key" in ran.read_text()
+
+
+def test_a_blob_that_is_not_there_is_not_fetched(repository: Path, tmp_path: Path) -> None:
+    """A partial clone names the program that brings what it lacks."""
+    ran, program = tmp_path / "ran", tmp_path / "program"
+    program.write_text(f"#!/bin/sh\ntouch {ran}\nexit 1\n")
+    program.chmod(0o755)
+    signed_commit(repository, head_document(START))
+    blob = git(repository, "rev-parse", f"HEAD:{HEAD_FILE}").strip()
+    (repository / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    for name, value in {
+        "core.repositoryformatversion": "1",
+        "extensions.partialClone": "origin",
+        "remote.origin.promisor": "true",
+        "remote.origin.url": f"ext::{program}",
+        "remote.origin.uploadpack": str(program),
+        "protocol.ext.allow": "always",
+    }.items():
+        git(repository, "config", name, value)
+    with pytest.raises(UsageError, match="git-failed"):
+        read_witnesses(repository)
+    assert not ran.exists()
+    subprocess.run(["git", "-C", str(repository), "cat-file", "blob", blob], capture_output=True, check=False)
+    assert ran.exists()
+
+
+def test_a_hook_of_the_users_own_repository_runs_and_is_told_no_key(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hook, ran = repository / ".git" / "hooks" / "pre-commit", tmp_path / "ran"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\nenv > {ran}\n")
+    hook.chmod(0o755)
+    monkeypatch.setenv("SHIPWORTHY_KEY_FILE", "release.key")
+    assert commit_head(START, repository)
+    assert "GIT_" in ran.read_text()
+    assert "SHIPWORTHY" not in ran.read_text()

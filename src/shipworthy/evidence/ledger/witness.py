@@ -6,9 +6,11 @@ only to who knows a head that it had.
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,16 @@ from .chain import Ledger
 
 HEAD_SCHEMA = "shipworthy/ledger-head/1"
 HEAD_FILE = "shipworthy-ledger-head.json"
+
+_GIVEN = re.compile(r"(PATH|HOME|XDG_CONFIG_HOME|USER|LOGNAME|TMPDIR|LANG|LC_\w+)\Z")
+_RUN_NOTHING = (
+    "--no-pager",
+    "--no-replace-objects",
+    "-c",
+    "core.fsmonitor=false",
+    "-c",
+    "core.hooksPath=/dev/null",
+)
 
 
 @dataclass(frozen=True)
@@ -46,9 +58,9 @@ def commit_head(ledger: Ledger, repository: Path) -> str:
     if any(w.head == ledger.head for w in _committed(repository)):
         return ""
     write_bytes(path, document)
-    _git(repository, "add", "--", HEAD_FILE)
+    _git_as_asked(repository, "add", "--", HEAD_FILE)
     message = f"Ledger of shipworthy: line {ledger.number}, {ledger.head[:12]}"
-    _git(repository, "commit", "--quiet", "-m", message, "--", HEAD_FILE)
+    _git_as_asked(repository, "commit", "--quiet", "-m", message, "--", HEAD_FILE)
     return _git(repository, "rev-parse", "HEAD").decode().strip()
 
 
@@ -76,9 +88,9 @@ def _committed(repository: Path) -> list[Witness]:
     if not _git(repository, "rev-list", "-n1", "--all"):
         return []
     found = []
-    for commit in _git(repository, "log", "--all", "--format=%H", "--", HEAD_FILE).decode().split():
+    for commit in _git(repository, "rev-list", "--all", "--", HEAD_FILE).decode().split():
         if _git(repository, "ls-tree", commit, "--", HEAD_FILE):
-            data = _git(repository, "show", f"{commit}:./{HEAD_FILE}")
+            data = _git(repository, "cat-file", "blob", f"{commit}:./{HEAD_FILE}")
             found.append(_witness(data, repository / HEAD_FILE, f"commit {commit[:12]}"))
     return found
 
@@ -98,11 +110,28 @@ def _witness(data: bytes, path: Path, place: str) -> Witness:
 
 
 def _git(repository: Path, *arguments: str) -> bytes:
+    """Read from a repository of somebody else's: with plumbing, which runs nothing that its configuration
+    names, fetches nothing, and is given a few names of the environment, no key's among them."""
+    given = {name: value for name, value in os.environ.items() if _GIVEN.match(name)}
+    return _run(repository, [*_RUN_NOTHING], arguments, {**given, "GIT_ALLOW_PROTOCOL": "none"})
+
+
+def _git_as_asked(repository: Path, *arguments: str) -> bytes:
+    """Write to the user's own repository: with its hooks and signing, and without the names of our keys."""
+    given = {name: value for name, value in os.environ.items() if not name.startswith("SHIPWORTHY_")}
+    return _run(repository, [], arguments, given)
+
+
+def _run(
+    repository: Path, options: Sequence[str], arguments: Sequence[str], environment: Mapping[str, str]
+) -> bytes:
     program = shutil.which("git")
     if program is None:
         raise UsageError("no-git", "git is not installed")
-    argv = [program, "-C", str(repository), *arguments]
-    done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    argv = [program, *options, "-C", str(repository), *arguments]
+    done = subprocess.run(
+        argv, stdin=subprocess.DEVNULL, capture_output=True, check=False, env=dict(environment)
+    )
     if done.returncode != 0:
         lines = done.stderr.decode(errors="replace").strip().splitlines()
         raise UsageError(
