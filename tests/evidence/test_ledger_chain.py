@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from shipworthy.canonical import canonical
 from shipworthy.errors import FileError
-from shipworthy.evidence.ledger import GENESIS, Entry, Ledger, read_lines
+from shipworthy.evidence.ledger import GENESIS, Entry, Join, Ledger, read_lines
 from shipworthy.evidence.ledger.entry import BadLine, line_digest, parse_line
 from small_ledgers import chain, entry
 
@@ -44,6 +44,11 @@ def test_a_line_names_the_one_before_it_and_the_first_names_zeros() -> None:
 def test_an_empty_ledger_has_the_head_of_nothing() -> None:
     ledger = read_lines(b"", PATH)
     assert (ledger.head, ledger.number, ledger.entries) == (GENESIS, 0, ())
+
+
+def joined(lines: list[bytes], number: int, other: str) -> bytes:
+    """A join of the last line and of another."""
+    return Join(number, tuple(sorted((line_digest(lines[-1][:-1]), other)))).line() + b"\n"
 
 
 CHANGES: dict[str, tuple[str, Callable[[list[bytes]], list[bytes]]]] = {
@@ -81,6 +86,25 @@ CHANGES: dict[str, tuple[str, Callable[[list[bytes]], list[bytes]]]] = {
             *lines,
             rebound(lines[2], number=7, previous=[line_digest(lines[5][:-1])], recorded="found"),
         ],
+    ),
+    "a bundle's name again, for another manifest": (
+        "ledger-duplicate",
+        lambda lines: [
+            *lines,
+            rebound(lines[2], number=7, previous=[line_digest(lines[5][:-1])], manifest_sha256="f" * 64),
+        ],
+    ),
+    "a bundle's name again, for another subject": (
+        "ledger-duplicate",
+        lambda lines: [
+            *lines,
+            rebound(lines[2], number=7, previous=[line_digest(lines[5][:-1])], subject_sha256="f" * 64),
+        ],
+    ),
+    "a join with nothing": ("ledger-bad-line", lambda lines: [*lines, joined(lines, 7, GENESIS)]),
+    "a join with what it goes on from": (
+        "ledger-bad-line",
+        lambda lines: [*lines, joined(lines, 7, line_digest(lines[2][:-1]))],
     ),
     "an empty line": ("ledger-bad-line", lambda lines: [*lines[:2], b"\n", *lines[2:]]),
     "no JSON": ("ledger-bad-line", lambda lines: [*lines[:2], b"{\n", *lines[2:]]),

@@ -9,7 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shipworthy.errors import FileError
-from shipworthy.evidence.ledger import LEDGER, examine, merge, read_ledger, read_lines, record_bundle
+from shipworthy.evidence.ledger import (
+    GENESIS,
+    LEDGER,
+    Entry,
+    Ledger,
+    examine,
+    line_digest,
+    merge,
+    read_ledger,
+    read_lines,
+    record_bundle,
+)
+from shipworthy.report.ledger_lines import ledger_lines
 from small_ledgers import bundle_files, chain, record
 
 PATH = Path("ledger.jsonl")
@@ -82,3 +94,41 @@ def test_what_two_machines_recorded_of_one_bundle_stands_in_both_branches(tmp_pa
     record(tmp_path / "there", 2, 1)
     both = merge(read_ledger(tmp_path / "here"), read_ledger(tmp_path / "there"))
     assert read_lines(both.data(), PATH) == both
+
+
+def test_a_name_is_recorded_once_after_a_join_whichever_branch_had_it() -> None:
+    """The last of several lines of a name is not the only one that counts."""
+    left, right = chain(3, name="left"), chain(1, name="right")
+    both = merge(left, right)
+    for name in ("left-1", "left-3", "right-1"):
+        with pytest.raises(FileError, match="ledger-duplicate"):
+            again(both, name)
+    assert again(both, "another").number == 5
+
+
+def again(ledger: Ledger, name: str) -> Ledger:
+    """The ledger with a line more, for a bundle of this name."""
+    digest = "f" * 64
+    line = Entry(ledger.number + 1, (ledger.head,), name, digest, digest, None, "2026-05-15", "dispatch")
+    return read_lines(ledger.data() + line.line() + b"\n", PATH)
+
+
+def test_two_manifests_under_one_name_in_two_branches_are_altered(tmp_path: Path) -> None:
+    (path,) = record(tmp_path, 1)
+    mine = read_ledger(tmp_path)
+    theirs = again(Ledger({}, GENESIS), path.name)
+    both = merge(mine, theirs)
+    (tmp_path / LEDGER).write_bytes(both.data())
+    assert [(f.code, f.name) for f in examine(tmp_path)[1]] == [("bundle-altered", path.name)]
+
+
+def test_histories_without_a_common_line_are_a_fork_too() -> None:
+    both = merge(chain(2, name="left"), chain(1, name="right"))
+    assert both.forks == (GENESIS,)
+    lines = ledger_lines(both, [])
+    assert lines[0] == "2 histories begin here: a fork"
+    start = chain(2)
+    common = merge(chain(1, after=start, name="left"), chain(1, after=start, name="right"))
+    assert common.forks == (start.head,)
+    assert [line.endswith("2 lines follow it: a fork") for line in ledger_lines(common, [])].count(True) == 1
+    assert line_digest(common.joins[0].line()) == common.head

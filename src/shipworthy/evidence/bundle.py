@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from ..atomic import fsync_directory, make_directories
-from ..canonical import sha256_bytes
+from ..canonical import sha256_bytes, sha256_json
 from ..errors import FileError
 from .binding import STATEMENT, check_binding
 from .files import MANIFEST, name_problem, parsed, read_files
@@ -47,6 +47,15 @@ class Bundle:
         """What the dispatch found."""
         predicate: Mapping[str, Any] = self.statement["predicate"]
         return predicate
+
+    @property
+    def identity(self) -> str:
+        """SHA-256 of what it states, which is what makes it this dispatch: its name and manifest do not."""
+        try:
+            return sha256_json(self.statement)
+        except ValueError:
+            # An integer beyond 2^53 has no canonical form; no signed statement holds one.
+            return sha256_bytes(json.dumps(self.statement, sort_keys=True).encode())
 
     @property
     def refused(self) -> str:

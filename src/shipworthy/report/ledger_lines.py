@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..errors import visible
-from ..evidence.ledger import Entry, Finding, Ledger
+from ..evidence.ledger import GENESIS, Entry, Finding, Ledger
 
 
 def ledger_lines(ledger: Ledger, problems: Sequence[Finding]) -> list[str]:
     """Per line of the ledger one here; a fork is said where it begins and where it is joined."""
     followed = Counter(digest for line in ledger.lines.values() for digest in line.previous)
-    lines = []
+    lines = [f"{followed[GENESIS]} histories begin here: a fork"] if GENESIS in ledger.forks else []
     for digest, line in ledger.lines.items():
         if isinstance(line, Entry):
             late = ", found without a line and recorded later" if line.recorded == "found" else ""
@@ -21,7 +21,7 @@ def ledger_lines(ledger: Ledger, problems: Sequence[Finding]) -> list[str]:
             text = f"{line.bundle} for {release}, subject {line.subject_sha256[:12]}{late}"
         else:
             text = f"joins {' and '.join(previous[:12] for previous in line.previous)}"
-        fork = f"; {followed[digest]} lines follow it: a fork" if followed[digest] > 1 else ""
+        fork = f"; {followed[digest]} lines follow it: a fork" if digest in ledger.forks else ""
         lines.append(visible(f"{line.number} {digest[:12]} {text}{fork}"))
     lines += [visible(f"{found.code}: {found.name} {found.message}") for found in problems]
     return [*lines, f"{len(ledger.entries)} dispatches, {len(ledger.joins)} joins; head {ledger.head}"]

@@ -7,13 +7,14 @@ docs/decisions/0009-ledger.md says why it is as it is, docs/security.md what it 
 """
 
 from .chain import Ledger, read_lines
-from .entry import GENESIS, SCHEMA, Entry, Join
+from .entry import GENESIS, SCHEMA, Entry, Join, line_digest
 from .merge import merge
-from .presence import Finding, examine
+from .presence import COPIED, Finding, examine
 from .witness import Witness, commit_head, head_document, not_held, read_witnesses
 from .write import LEDGER, append, interrupted, read_ledger, record_bundle, recover
 
 __all__ = [
+    "COPIED",
     "GENESIS",
     "LEDGER",
     "SCHEMA",
@@ -27,6 +28,7 @@ __all__ = [
     "examine",
     "head_document",
     "interrupted",
+    "line_digest",
     "merge",
     "not_held",
     "read_ledger",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,16 @@ class Ledger:
         """Whether this ledger goes on from the one that had this head."""
         return head == GENESIS or head in self.lines
 
+    def history(self, digest: str) -> set[str]:
+        """The digests of the lines that a line goes on from, through any number of others."""
+        return history(self.lines, digest)
+
+    @property
+    def forks(self) -> tuple[str, ...]:
+        """The digests that more than one line follows; 64 zeros where two histories begin."""
+        followers = Counter(one for line in self.lines.values() for one in line.previous)
+        return tuple(digest for digest, count in followers.items() if count > 1)
+
     def data(self) -> bytes:
         """The bytes of the file."""
         return b"".join(line.line() + b"\n" for line in self.lines.values())
@@ -70,6 +81,8 @@ def read_lines(data: bytes, path: Path) -> Ledger:
             message = f"has the number {line.number}, and does not stand in its place"
             raise _refusal("ledger-reordered", message, path, position)
         _check_place(line, lines, place[0], path, position)
+        if isinstance(line, Join) and not ends.issuperset(line.previous):
+            _check_join(line, lines, path, position)
         place = (line.number, digest)
         lines[digest] = line
         ends = (ends - set(line.previous)) | {digest}
@@ -103,19 +116,30 @@ def _check_place(line: Line, lines: Mapping[str, Line], highest: int, path: Path
         raise _refusal("ledger-altered", message, path, position)
 
 
+def _check_join(line: Join, lines: Mapping[str, Line], path: Path, position: int) -> None:
+    """What a join names had gone apart: neither nothing at all, nor a line that the other goes on from."""
+    apart = GENESIS not in line.previous and all(
+        history(lines, one).isdisjoint(line.previous) for one in line.previous
+    )
+    if not apart:
+        message = "joins lines that had not gone apart"
+        raise _refusal("ledger-bad-line", message, path, position)
+
+
 def _check_bundles(lines: Mapping[str, Line], path: Path) -> None:
-    """No bundle is recorded twice in one history; where two were joined, each may have recorded it."""
-    seen: dict[tuple[str, str], str] = {}
+    """A name is recorded once in one history; where two were joined, each may have recorded it."""
+    seen: dict[str, list[str]] = {}
     for position, (digest, line) in enumerate(lines.items(), start=1):
         if isinstance(line, Join):
             continue
-        key = (line.bundle, line.manifest_sha256)
-        if key in seen and seen[key] in _before(digest, lines):
+        earlier = seen.setdefault(line.bundle, [])
+        if earlier and not history(lines, digest).isdisjoint(earlier):
             raise _refusal("ledger-duplicate", f"records {line.bundle} a second time", path, position)
-        seen[key] = digest
+        earlier.append(digest)
 
 
-def _before(digest: str, lines: Mapping[str, Line]) -> set[str]:
+def history(lines: Mapping[str, Line], digest: str) -> set[str]:
+    """The digests of the lines that a line goes on from, through any number of others."""
     found: set[str] = set()
     left: list[str] = list(lines[digest].previous)
     while left:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,10 @@ from ...canonical import sha256_file
 from ..bundle import list_bundles
 from ..files import MANIFEST
 from .chain import Ledger
-from .write import LEDGER, interrupted, reading
+from .write import LEDGER, identities, interrupted, reading
+
+COPIED = "bundle-copied"
+"""A bundle that states what another one states: one dispatch under two names."""
 
 
 @dataclass(frozen=True)
@@ -28,9 +32,10 @@ def examine(root: Path) -> tuple[Ledger, list[Finding]]:
 
 
 def _findings(root: Path, ledger: Ledger) -> list[Finding]:
-    """`bundle-gone`, `bundle-altered`, `bundle-not-recorded`, `interrupted` and `torn-line`, in this order.
+    """`bundle-gone`, `bundle-altered`, `bundle-copied`, `bundle-not-recorded`, `interrupted` and `torn-line`.
 
-    Of a bundle only the manifest is held against the line; `read_bundle` holds the files against that.
+    Of a bundle that has a line only the manifest is held against it; `read_bundle` holds the files against
+    that.
     """
     manifests: dict[str, set[str]] = {}
     for entry in ledger.entries:
@@ -43,10 +48,16 @@ def _findings(root: Path, ledger: Ledger) -> list[Finding]:
         Finding("bundle-altered", name, "is not the bundle that was recorded")
         for name, manifest in present.items()
         if name in manifests and _digest(manifest) not in manifests[name]
+    ] + [
+        Finding("bundle-altered", name, "is two bundles by the lines of two branches, and one is not there")
+        for name in present
+        if len(manifests.get(name, ())) > 1
     ]
+    copies = _copies(root, present.keys() - manifests.keys(), present.keys() & manifests.keys())
+    copied = [Finding(COPIED, copy, f"is a copy of {of}: remove it") for copy, of in copies.items()]
     others = [
         Finding("bundle-not-recorded", name, "lies there, and has no line in the ledger")
-        for name in present.keys() - manifests.keys()
+        for name in present.keys() - manifests.keys() - copies.keys()
     ]
     left = [
         Finding(
@@ -56,7 +67,20 @@ def _findings(root: Path, ledger: Ledger) -> list[Finding]:
     ]
     message = f"{ledger.torn} bytes of a last line; the next dispatch finishes it or cuts it off"
     torn = [Finding("torn-line", LEDGER, message)] if ledger.torn else []
-    return [*(found for kind in (gone, altered, others) for found in sorted(kind, key=_name)), *left, *torn]
+    return [
+        *(found for kind in (gone, altered, copied, others) for found in sorted(kind, key=_name)),
+        *left,
+        *torn,
+    ]
+
+
+def _copies(root: Path, without: Set[str], recorded: Set[str]) -> dict[str, str]:
+    """Of the bundles without a line those that state what a recorded one states, and which that is."""
+    if not without:
+        return {}
+    known = {identity: path.name for path, identity in identities(root / name for name in recorded).items()}
+    found = identities(root / name for name in without)
+    return {path.name: known[identity] for path, identity in found.items() if identity in known}
 
 
 def _digest(manifest: Path) -> str:

@@ -12,7 +12,7 @@ import fcntl
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -153,19 +153,37 @@ def _recover(descriptor: int, root: Path, *, but: Path | None) -> tuple[Ledger, 
     ledger = _mended(descriptor, root / LEDGER)
     _name_what_was_whole(root)
     recorded = {entry.bundle for entry in ledger.entries}
+    there = list_bundles(root)
+    left = [path for path in there if path.name not in recorded and path != but]
+    known = set(identities([path for path in there if path.name in recorded]).values()) if left else set()
     found: list[Entry] = []
     number, head = ledger.number, ledger.head
-    for path in list_bundles(root):
-        if path.name in recorded or path == but:
-            continue
-        # One that does not verify was altered, or never was a bundle; `shipworthy ledger` names it.
+    for path in left:
+        # One that does not verify was altered, or never was a bundle; `shipworthy ledger` names it, and a
+        # copy of one that has a line.
         with suppress(FileError, ValueError):
-            entry = _entry(read_bundle(path), number, head, "found")
+            bundle = read_bundle(path)
+            if bundle.identity in known and not bundle.refused:
+                continue
+            entry = _entry(bundle, number, head, "found")
             number, head = entry.number, line_digest(entry.line())
+            known.add(bundle.identity)
             found.append(entry)
     if but is None and found:
         _write(descriptor, found)
     return ledger, tuple(found)
+
+
+def identities(paths: Iterable[Path]) -> dict[Path, str]:
+    """What each bundle is by its statement. Those that do not read have no entry, nor have refusals, which
+    hold no verdicts: two of one second may be alike."""
+    found = {}
+    for path in paths:
+        with suppress(FileError):
+            bundle = read_bundle(path)
+            if not bundle.refused:
+                found[path] = bundle.identity
+    return found
 
 
 def _mended(descriptor: int, path: Path) -> Ledger:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from ...errors import FileError
 from ..binding import STATEMENT
 from ..bundle import bundle_name, list_bundles
 from ..files import MANIFEST
-from ..ledger import LEDGER, examine
+from ..ledger import COPIED, LEDGER, examine
 from .finding import Finding
 from .run import Verification, verify_bundle
 
@@ -58,7 +59,23 @@ def verify_directory(root: Path, key: SSlibKey | None = None) -> DirectoryVerifi
         ledger, found = examine(root)
         head = ledger.head
         findings += [Finding(entry.code, entry.name, entry.message) for entry in found]
-    return DirectoryVerification(tuple(verified), tuple(refused), tuple(findings), head, _statuses(verified))
+    told = {finding.where for finding in findings if finding.code == COPIED}
+    copies = [copy for copy in _copies(verified) if copy.where not in told]
+    told |= {copy.where for copy in copies}
+    originals = [entry for entry in verified if entry.bundle.path.name not in told]
+    return DirectoryVerification(
+        tuple(verified), tuple(refused), (*findings, *copies), head, _statuses(originals)
+    )
+
+
+def _copies(verified: Sequence[Verification]) -> Iterator[Finding]:
+    """A second bundle with one statement is no second dispatch; refusals of one second may be alike."""
+    seen: dict[str, str] = {}
+    for verification in verified:
+        bundle = verification.bundle
+        first = seen.setdefault(bundle.identity, bundle.path.name)
+        if first != bundle.path.name and not bundle.refused:
+            yield Finding(COPIED, bundle.path.name, f"is a copy of {first}: remove it")
 
 
 def _name_findings(verification: Verification) -> list[Finding]:
