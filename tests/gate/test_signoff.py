@@ -16,7 +16,7 @@ from shipworthy.contract import load_catalogue
 from shipworthy.errors import FileError, UsageError
 from shipworthy.evidence.dsse import open_envelope, verify_signature
 from shipworthy.evidence.keys import generate_key, read_public_key, read_signer
-from shipworthy.evidence.ledger import LEDGER, head_document, read_ledger
+from shipworthy.evidence.ledger import LEDGER, head_document, read_ledger, recover
 from shipworthy.report.signoff import Asked, SignedOff, sign_off
 from shipworthy.report.signoff.record import OURS
 from trial_workspace import Dispatched, Workspace
@@ -68,7 +68,8 @@ def test_a_green_dispatch_is_passed_and_both_files_say_so(place: Place) -> None:
     value = json.loads(done.summary.read_bytes())
     assert value["predicateType"] == "https://slsa.dev/verification_summary/v1"
     assert value["predicate"]["verificationResult"] == "PASSED"
-    assert value["predicate"][OURS]["ledger"] == {"number": 2, "head": read_ledger(place.evidence).head}
+    head = read_ledger(place.evidence).head
+    assert value["predicate"][OURS]["ledger"] == {"number": 2, "head": head, "forks": [], "joins": []}
     assert value["subject"][0]["digest"]["sha256"] == place.asked.subject
     page = done.page.read_text()
     assert page.startswith("# The fixture: PASSED\n")
@@ -111,11 +112,18 @@ def _copy_under_another_name(place: Place) -> None:
     shutil.copytree(_own(place), place.evidence / f"29990101T000000Z-{place.asked.subject[:12]}")
 
 
+def _copy_and_recover(place: Place) -> None:
+    own = _own(place)
+    shutil.copytree(own, own.with_name(f"{own.name}-2"))
+    recover(place.evidence)
+
+
 PASTS: dict[str, tuple[Callable[[Place], object], str]] = {
     "a bundle deleted": (lambda p: shutil.rmtree(_own(p)), "bundle-gone"),
     "its line removed": (_remove_line, "is in no line of the ledger"),
     "a byte altered": (_alter, "a bundle cannot be read"),
-    "a copy under another name": (_copy_under_another_name, "bundle-not-recorded"),
+    "a copy under another name": (_copy_under_another_name, "bundle-copied"),
+    "a copy numbered -2, then recovered": (_copy_and_recover, "bundle-copied"),
     "a torn line": (
         lambda p: (p.evidence / LEDGER).write_bytes((p.evidence / LEDGER).read_bytes()[:-30]),
         "torn-line",
@@ -147,8 +155,6 @@ def test_the_ledger_goes_on_from_the_last_sign_off_and_from_every_witness(
     rebuilt = place.evidence / LEDGER
     whole = rebuilt.read_bytes()
     rebuilt.unlink()
-    from shipworthy.evidence.ledger import recover
-
     assert len(recover(place.evidence)) == 2
     assert rebuilt.read_bytes() != whole
     decision = place.decide().decision

@@ -38,8 +38,16 @@ def attempt(
 
 
 def decided(*attempts: Attempt, policy: Policy | None = None, obstacles: tuple[str, ...] = ()) -> Decision:
+    """Decided where each attempt is later than those named before it, as in one chain."""
+    names = [one.bundle for one in attempts]
     return decide(
-        attempts, weights=WEIGHTS, hashes=HASHES, policy=policy or Policy(), now=NOW, obstacles=obstacles
+        attempts,
+        earlier={name: frozenset(names[:place]) for place, name in enumerate(names)},
+        weights=WEIGHTS,
+        hashes=HASHES,
+        policy=policy or Policy(),
+        now=NOW,
+        obstacles=obstacles,
     )
 
 
@@ -118,7 +126,7 @@ def test_waivers_alone_pass_nothing() -> None:
 
 
 def test_a_refusal_counts_while_nothing_followed_it() -> None:
-    refused = replace(attempt(2, host={"processor": None}, problems=("refused",)), verdicts={})
+    refused = replace(attempt(2, host={"processor": None}, problems=("refused",)), verdicts={}, refused=True)
     assert decided(refused, attempt(1)).passed
     assert not decided(attempt(3), refused).passed
 

@@ -1,8 +1,8 @@
-"""Whether a release is signed off: per criterion the latest word of every class of host, and nothing else."""
+"""Whether a release is signed off: per criterion what every class of host came to and nothing answered."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,14 +11,17 @@ from ...contract import Reason, Verdict
 from .policy import Policy, Waiver
 
 HOST_FACTS = ("system", "machine", "processor", "cores", "nvidia_device")
-_NOT_HERE = frozenset({Reason.MISSING_HARDWARE, Reason.MISSING_ARTIFACT})
+_UNMEASURED = frozenset({str(r) for r in (Reason.NOT_RUN, Reason.MISSING_HARDWARE, Reason.MISSING_ARTIFACT)})
+_NOT_HERE = frozenset({str(Reason.MISSING_HARDWARE), str(Reason.MISSING_ARTIFACT)})
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One dispatch of the subject for the release, as verified. `problems` is why it cannot count.
+    """One dispatch of the subject, as verified. `problems` is why it cannot count.
 
-    `verdicts` are by criterion, each with the criterion hash that it is about.
+    `verdicts` are by criterion, each with the criterion hash that it is about. `refused`: no gate ran, so it
+    has no host. `release` is what it was dispatched for; `own` says that this is the release that is signed
+    off, `registered` that it was under its registration.
     """
 
     bundle: str
@@ -28,6 +31,10 @@ class Attempt:
     verdicts: Mapping[str, tuple[str, Verdict]]
     problems: tuple[str, ...] = ()
     allowed_blocked: tuple[str, ...] = ()
+    refused: bool = False
+    release: str = ""
+    own: bool = True
+    registered: bool = True
 
     @property
     def host_class(self) -> str:
@@ -72,95 +79,134 @@ class Decision:
         return float(sum(c.weight for c in self.criteria if c.met))
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What every criterion is decided by."""
+
+    attempts: Sequence[Attempt]
+    earlier: Mapping[str, Set[str]]
+    required: Set[str]
+    policy: Policy
+    now: datetime
+
+
 def decide(
     attempts: Sequence[Attempt],
     *,
+    earlier: Mapping[str, Set[str]],
     weights: Mapping[str, float],
     hashes: Mapping[str, str],
     policy: Policy,
     now: datetime,
     obstacles: Sequence[str] = (),
 ) -> Decision:
-    """Decide over all attempts, in the order of the ledger. `hashes` are the criteria as they are installed.
+    """Decide over all attempts. `earlier` names per bundle those that it is later than (`order.earlier`);
+    `hashes` are the criteria as they are installed.
 
-    Of each class of host the latest attempt counts and no older one. A criterion is met where one of these
-    discharged it, and none of the others is red: where it could not be measured for want of hardware or an
-    artifact another class may answer for it, but not on a host that the policy names.
+    What a class of host measured stands until a later attempt on that class DISCHARGED the same criterion;
+    what it did not measure, until a later one says something of the same criterion. A criterion is met where
+    a class is green, with nothing that stands, and no other is red: where it could not be measured for want
+    of hardware or an artifact another class may answer for it, but not on a host that the policy names.
     """
-    latest = _latest(attempts)
-    required, missing = _required(latest, policy)
-    criteria = tuple(
-        _criterion(name, weight, attempts, latest, required, hashes.get(name), policy, now)
-        for name, weight in weights.items()
-    )
+    required, missing = _required(attempts, policy)
+    asked = _Asked(attempts, earlier, required, policy, now)
+    criteria = tuple(_criterion(name, weight, hashes.get(name), asked) for name, weight in weights.items())
     return Decision(criteria, tuple(attempts), (*obstacles, *missing))
 
 
-def _latest(attempts: Sequence[Attempt]) -> dict[str, Attempt]:
-    """The latest attempt of each class; one that was refused before it said where it ran, only at the end."""
-    return {
-        attempt.host_class: attempt
-        for attempt in attempts
-        if attempt is attempts[-1] or any(fact is not None for fact in attempt.host.values())
-    }
-
-
-def _required(latest: Mapping[str, Attempt], policy: Policy) -> tuple[set[str], list[str]]:
+def _required(attempts: Sequence[Attempt], policy: Policy) -> tuple[set[str], list[str]]:
     """The classes on which everything must be green, and what is said of hosts that have none."""
     required, missing = set(), []
     for name, facts in policy.hosts.items():
-        found = {c for c, a in latest.items() if all(a.host.get(key) == v for key, v in facts.items())}
+        found = {a.host_class for a in attempts if all(a.host.get(key) == v for key, v in facts.items())}
         required |= found
         if not found:
             missing.append(f"no dispatch on the host {name}")
     return required, missing
 
 
-def _criterion(
-    name: str,
-    weight: float,
-    attempts: Sequence[Attempt],
-    latest: Mapping[str, Attempt],
-    required: set[str],
-    expected: str | None,
-    policy: Policy,
-    now: datetime,
-) -> CriterionDecision:
-    tried = [attempt.verdicts[name][1] for attempt in attempts if name in attempt.verdicts]
-    words = {
-        host: _reasons(name, attempt, expected, policy.freshness_days, now)
-        for host, attempt in latest.items()
-    }
-    red = {
-        reason
-        for host, reasons in words.items()
-        if host in required or not reasons <= {str(reason) for reason in _NOT_HERE}
-        for reason in reasons
-    }
-    blocked = red or (set() if any(not reasons for reasons in words.values()) else _all(words) or {"not_run"})
-    waiver = policy.waivers.get(name)
+def _criterion(name: str, weight: float, expected: str | None, asked: _Asked) -> CriterionDecision:
+    tried = [attempt.verdicts[name][1] for attempt in asked.attempts if name in attempt.verdicts]
+    words = [_word(name, attempt, expected, asked) for attempt in asked.attempts]
+    standing = [
+        word
+        for word in words
+        if word.reasons and not any(_answers(one, word, asked.earlier) for one in words)
+    ]
+    green = {word.host_class for word in words if word.met} - {word.host_class for word in standing}
+    red = _all(
+        word for word in standing if word.host_class in asked.required or not word.reasons <= _NOT_HERE
+    )
+    if not red and asked.required - green:
+        red = {str(Reason.NOT_RUN)}
+    blocked = red or (set() if green else _all(standing) or {str(Reason.NOT_RUN)})
+    waiver = asked.policy.waivers.get(name)
     left = blocked - (waiver.blocked_by if waiver else frozenset())
     return CriterionDecision(
         name, weight, len(tried), sum(v.discharged for v in tried), tuple(sorted(left)), waiver
     )
 
 
-def _all(words: Mapping[str, set[str]]) -> set[str]:
-    return {reason for reasons in words.values() for reason in reasons}
+@dataclass(frozen=True)
+class _Word:
+    """What an attempt says of one criterion: why it is not met, or that it is; or neither: nothing at all.
+
+    `about` says that it is about the installed criterion, under the release's registration, `measured` that
+    what it says was measured: it could not be had by not looking.
+    """
+
+    attempt: Attempt
+    reasons: frozenset[str] = frozenset()
+    met: bool = False
+    discharged: bool = False
+    about: bool = False
+    measured: bool = False
+
+    @property
+    def host_class(self) -> str:
+        return self.attempt.host_class
 
 
-def _reasons(name: str, attempt: Attempt, expected: str | None, days: int | None, now: datetime) -> set[str]:
-    """Why an attempt does not meet a criterion; nothing where it does."""
+def _all(words: Iterable[_Word]) -> set[str]:
+    return {reason for word in words for reason in word.reasons}
+
+
+def _answers(one: _Word, other: _Word, earlier: Mapping[str, Set[str]]) -> bool:
+    """Whether a word is later than another, of the same class, and weighs as much: only a criterion that was
+    DISCHARGED answers what was measured."""
+    return (
+        other.attempt.bundle in earlier[one.attempt.bundle]
+        and (other.attempt.refused or other.host_class == one.host_class)
+        and (one.discharged if other.measured else one.about)
+    )
+
+
+def _word(name: str, attempt: Attempt, expected: str | None, asked: _Asked) -> _Word:
     if attempt.problems:
-        return {str(Reason.CANNOT_REDERIVE)}
+        return _Word(attempt, frozenset({str(Reason.CANNOT_REDERIVE)}), measured=not attempt.refused)
     if name not in attempt.verdicts:
-        return {str(Reason.NOT_RUN)}
+        return _Word(attempt, frozenset({str(Reason.NOT_RUN)} if attempt.own else ()))
     criterion, verdict = attempt.verdicts[name]
-    reasons = set() if verdict.discharged else {str(r) for r in verdict.reasons} or {str(Reason.NOT_RUN)}
-    if criterion != expected:
-        reasons.add(str(Reason.STALE_CONTRACT))
-    if days is not None and now - attempt.started > timedelta(days=days):
-        reasons.add("too_old")
-    if attempt.started > now + timedelta(hours=1):
-        reasons.add("from_the_future")
-    return reasons
+    same = criterion == expected
+    if not (same or attempt.own):
+        return _Word(attempt)
+    stated = set() if verdict.discharged else {str(r) for r in verdict.reasons} or {str(Reason.NOT_RUN)}
+    if not attempt.registered:
+        stated -= {str(Reason.UNREGISTERED)}
+        return _Word(attempt, frozenset(stated), measured=not stated <= _UNMEASURED)
+    reasons = stated | _age(attempt, asked) | (set() if same else {str(Reason.STALE_CONTRACT)})
+    return _Word(
+        attempt,
+        frozenset(reasons),
+        met=not reasons,
+        discharged=same and verdict.discharged,
+        about=same,
+        measured=same and not stated <= _UNMEASURED,
+    )
+
+
+def _age(attempt: Attempt, asked: _Asked) -> set[str]:
+    days = asked.policy.freshness_days
+    old = days is not None and asked.now - attempt.started > timedelta(days=days)
+    future = attempt.started > asked.now + timedelta(hours=1)
+    return {word for word, is_so in (("too_old", old), ("from_the_future", future)) if is_so}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...errors import visible
-from ...evidence.ledger import Ledger
+from ...evidence.ledger import GENESIS, Ledger
 from .decide import CriterionDecision, Decision
 from .record import About
 
@@ -18,6 +18,7 @@ def page(about: About, title: str, decision: Decision, ledger: Ledger, signature
         f"- Subject: {about.subject['name']}, SHA-256 `{about.subject['sha256']}`",
         f"- Decided: {about.now.isoformat(timespec='seconds')}, {signature}",
         f"- Ledger: line {ledger.number}, head `{ledger.head}`",
+        *_forks(ledger),
         f"- Met: {decision.ship_percent:g} of 100"
         + (f"; {len(waived)} criteria are waived and count for nothing" if waived else ""),
         "",
@@ -31,17 +32,25 @@ def page(about: About, title: str, decision: Decision, ledger: Ledger, signature
         *_section("Waived, and not counted", [_waived(c) for c in waived]),
         "## Every dispatch of this subject",
         "",
-        _row("bundle", "host", "signature", "discharged", "does not count because"),
-        _row(*["---"] * 5),
+        _row("bundle", "release", "host", "signature", "discharged", "does not count because"),
+        _row(*["---"] * 6),
     ]
     for a in decision.attempts:
         met = sum(verdict.discharged for _, verdict in a.verdicts.values())
-        lines.append(
-            _row(a.bundle, a.host_class, a.signed_by, f"{met} of {len(a.verdicts)}", "; ".join(a.problems))
-        )
+        discharged, problems = f"{met} of {len(a.verdicts)}", "; ".join(a.problems)
+        lines.append(_row(a.bundle, a.release, a.host_class, a.signed_by, discharged, problems))
     ignored = sorted({entry for a in decision.attempts for entry in a.allowed_blocked})
     lines += ["", *_section("Allowed by a dispatch, and ignored here", [f"- {entry}" for entry in ignored])]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _forks(ledger: Ledger) -> list[str]:
+    """Where histories went apart and were joined: what was done in between is in no order."""
+    if not ledger.forks:
+        return []
+    forks = (f"`{digest[:12]}`" if digest != GENESIS else "the beginning" for digest in ledger.forks)
+    joins = ", ".join(str(join.number) for join in ledger.joins)
+    return [f"- Forks: the ledger forks after {', '.join(forks)}, joined at line {joins}; both sides count"]
 
 
 def _criterion(c: CriterionDecision) -> str:

@@ -17,7 +17,7 @@ from ...canonical import canonical, sha256_file, strict_loads
 from ...errors import FileError
 from ...evidence.dsse import open_envelope, verify_signature
 from ...evidence.files import MANIFEST
-from ...evidence.ledger import Ledger, Witness
+from ...evidence.ledger import Ledger, Witness, line_digest
 from ...evidence.summary import POLICIES, make_summary
 from .decide import Decision
 from .policy import Policy
@@ -57,7 +57,12 @@ def statement_of(about: About, decision: Decision, policy: Policy, ledger: Ledge
         passed=decision.passed,
     )
     whole["predicate"][OURS] = {
-        "ledger": {"number": ledger.number, "head": ledger.head},
+        "ledger": {
+            "number": ledger.number,
+            "head": ledger.head,
+            "forks": list(ledger.forks),
+            "joins": [line_digest(join.line()) for join in ledger.joins],
+        },
         "policy_sha256": policy.sha256 or None,
         "criteria": [
             {
@@ -100,8 +105,8 @@ def earlier_heads(folder: Path, key: SSlibKey | None) -> list[Witness]:
     """
     found = []
     for path in sorted([*folder.glob(f"*{SIGNED}"), *folder.glob(f"*{UNSIGNED}")]):
-        data = path.read_bytes()
         try:
+            data = path.read_bytes()
             if path.name.endswith(SIGNED):
                 envelope = open_envelope(data, path)
                 if key is not None:
@@ -110,9 +115,12 @@ def earlier_heads(folder: Path, key: SSlibKey | None) -> list[Witness]:
             else:
                 value = strict_loads(data)
             head = value["predicate"][OURS]["ledger"]
+            if type(head["number"]) is not int or not isinstance(head["head"], str):
+                raise ValueError("it names no head of a ledger")
             found.append(Witness(head["number"], head["head"], path.name))
-        except (ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            said = error.strerror if isinstance(error, OSError) else error
             raise FileError(
-                "bad-signoff", f"is no sign-off: {error}", path=path, fix="move it away"
+                "bad-signoff", f"is no sign-off: {said}", path=path, fix="move it away"
             ) from error
     return found

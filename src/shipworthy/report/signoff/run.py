@@ -16,6 +16,7 @@ from ...evidence.dsse import seal
 from ...evidence.ledger import Ledger, Witness, not_held, read_ledger, read_witnesses
 from ...evidence.verify import DirectoryVerification, Verification, verify_directory
 from .decide import HOST_FACTS, Attempt, Decision, decide
+from .order import Recorded, earlier
 from .page import page
 from .policy import Policy, read_policy
 from .record import SIGNED, UNSIGNED, About, earlier_heads, statement_of, unsigned
@@ -59,12 +60,17 @@ def sign_off(catalogue: Catalogue, release: Release, asked: Asked) -> SignedOff:
     heads += [head for place in asked.witnesses for head in read_witnesses(place)]
     found = verify_directory(asked.evidence, asked.bundles)
     subject = _subject(found.bundles, ledger, release, asked.subject)
-    mine = [v for v in found.bundles if v.subject_sha256 == subject["sha256"] and _is_for(v, release)]
-    number = {entry.bundle: entry.number for entry in ledger.entries}
-    mine.sort(key=lambda v: number.get(v.bundle.path.name, ledger.number + 1))
+    mine = [v for v in found.bundles if v.subject_sha256 == subject["sha256"]]
+    place = {entry.bundle: number for number, entry in enumerate(ledger.entries)}
+    mine.sort(key=lambda v: place.get(v.bundle.path.name, len(place)))
     attempts = [_attempt(v, catalogue, release) for v in mine]
+    recorded = [
+        Recorded(attempt.bundle, attempt.started, v.bundle.identity)
+        for attempt, v in zip(attempts, mine, strict=True)
+    ]
     decision = decide(
         attempts,
+        earlier=earlier(recorded, ledger),
         weights=release.weights,
         hashes={
             name: criterion_hash(catalogue.contracts[name], catalogue)
@@ -121,23 +127,24 @@ def _subject(bundles: Sequence[Verification], ledger: Ledger, release: Release, 
 
 
 def _attempt(verification: Verification, catalogue: Catalogue, release: Release) -> Attempt:
-    predicate, contents = verification.bundle.predicate, verification.contents
+    predicate, own = verification.bundle.predicate, _is_for(verification, release)
+    installed = registration_digest(catalogue.registrations[release.registration])
+    refused = verification.bundle.refused
+    registered = not refused and predicate["registration"]["sha256"] == installed
     problems = [str(finding) for finding in verification.findings]
-    if verification.bundle.refused:
-        problems.append(f"refused before any gate ran: {verification.bundle.refused}")
-    elif predicate["registration"]["sha256"] != registration_digest(
-        catalogue.registrations[release.registration]
-    ):
+    if refused:
+        problems.append(f"refused before any gate ran: {refused}")
+    elif own and not registered:
         problems.append("its registration is not the installed one")
-    environment: Any = {} if contents is None else strict_loads(contents.files["environment.json"])
+    host = _host(verification)
     started = _utc(predicate["started"])
-    if started is None or not isinstance(environment, Mapping):
+    if started is None or (not refused and not host):
         problems.append("does not say when it began, or on what")
-        environment = {}
+    stated = predicate.get("release")
     return Attempt(
         bundle=verification.bundle.path.name,
         started=started or datetime.min.replace(tzinfo=UTC),
-        host={name: environment.get(name) for name in HOST_FACTS},
+        host=host,
         signed_by=verification.signature_words,
         verdicts={c.id: (c.criterion, c.verdict) for c in verification.criteria},
         problems=tuple(problems),
@@ -145,7 +152,25 @@ def _attempt(verification: Verification, catalogue: Catalogue, release: Release)
             f"{entry['criterion']} blocked by {entry['reason']}"
             for entry in predicate.get("allowed_blocked", ())
         ),
+        refused=bool(refused),
+        release=str(stated["id"] if isinstance(stated, Mapping) else stated or "none"),
+        own=own,
+        registered=registered,
     )
+
+
+def _host(verification: Verification) -> dict[str, Any]:
+    """What the bundle says of the machine, or nothing where it says nothing that can be read."""
+    contents = verification.contents
+    if contents is None or "environment.json" not in contents.files:
+        return {}
+    try:
+        environment = strict_loads(contents.files["environment.json"])
+    except ValueError:
+        return {}
+    stated = environment if isinstance(environment, Mapping) else {}
+    facts = {name: stated.get(name) for name in HOST_FACTS}
+    return facts if any(fact is not None for fact in facts.values()) else {}
 
 
 def _utc(text: str) -> datetime | None:
@@ -164,8 +189,8 @@ def _obstacles(
     subject: str,
 ) -> list[str]:
     """What stands in the way whatever the criteria say."""
-    others = {e.bundle for e in ledger.entries if e.subject_sha256 != subject}
-    told = [f for f in found.findings if f.code != "bundle-gone" or f.where not in others]
+    own = {e.bundle for e in ledger.entries if e.subject_sha256 == subject}
+    told = [f for f in found.findings if f.code != "bundle-gone" or f.where in own]
     recorded = {e.bundle for e in ledger.entries}
     return [
         *(f"a bundle cannot be read: {error}" for error in found.refused),
