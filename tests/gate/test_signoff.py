@@ -164,6 +164,21 @@ def test_the_ledger_goes_on_from_the_last_sign_off_and_from_every_witness(
     assert any("head.json" in obstacle for obstacle in elsewhere.obstacles)
 
 
+BAD_HEADS = {"head": '{"number": 1, "head": []}', "number": '{"number": "1", "head": "a"}', "none": "null"}
+
+
+@pytest.mark.parametrize("kind", [*BAD_HEADS, "a directory", "no JSON"])
+def test_an_earlier_sign_off_that_is_none_is_refused_by_name(place: Place, kind: str) -> None:
+    place.asked.out.mkdir()
+    path = place.asked.out / "x.vsa.json"
+    if kind == "a directory":
+        path.mkdir()
+    else:
+        path.write_text(f'{{"predicate": {{"{OURS}": {{"ledger": {BAD_HEADS.get(kind, "{")}}}}}}}')
+    with pytest.raises(FileError, match="bad-signoff"):
+        place.decide()
+
+
 def test_an_unsigned_bundle_is_refused_where_a_key_is_asked_for(place: Place, tmp_path: Path) -> None:
     generate_key(tmp_path / "release.key")
     decision = place.decide(bundles=read_public_key(tmp_path / "release.key.pub")).decision

@@ -10,7 +10,7 @@ waivers:
     blocked_by: [missing_hardware]       # waives these reasons and no other
     reason: The reference GPU is on loan until December.
     owner: a.person@example.org
-    expires: 2026-12-31
+    expires: "2026-12-31"                # the last day on which it holds
 """
 
 from __future__ import annotations
@@ -28,7 +28,11 @@ from ...strict_yaml import Document, load
 
 _KEYS = {"criteria", "freshness_days", "hosts", "waivers"}
 _WAIVER = ("id", "criterion", "blocked_by", "reason", "owner", "expires")
-_FACTS = {"system", "machine", "processor", "cores", "nvidia_device"}
+_FACTS: Mapping[str, type] = {
+    "system": str, "machine": str, "processor": str, "cores": int, "nvidia_device": bool,
+}  # fmt: skip
+"""The facts of a host, and as what `environment.json` states each."""
+_MOST_DAYS = 36_500
 _NEVER = {Reason.TAMPERED, Reason.CANNOT_REDERIVE, Reason.DOUBLE_CREDIT, Reason.SUBJECT_CHANGED}
 
 
@@ -62,19 +66,17 @@ def read_policy(path: Path, release: Release, today: date) -> Policy:
     """
     document = load(path)
     value = document.value
-    if not isinstance(value, Mapping) or not value.keys() <= _KEYS:
-        unknown = sorted(value.keys() - _KEYS) if isinstance(value, Mapping) else []
-        raise _refusal(document, (), f"has no keys {unknown}; it takes {', '.join(sorted(_KEYS))}")
+    takes = f"it takes {', '.join(sorted(_KEYS))}"
+    if not isinstance(value, Mapping):
+        raise _refusal(document, (), f"is no mapping; {takes}")
+    if unknown := sorted(map(str, value.keys() - _KEYS)):
+        raise _refusal(document, (), f"has keys that mean nothing, {', '.join(unknown)}; {takes}")
     _check_criteria(document, value.get("criteria"), release)
     days = value.get("freshness_days")
-    if days is not None and (type(days) is not int or days < 1):
-        raise _refusal(document, ("freshness_days",), f"is {days!r}, not a number of days from 1 on")
-    hosts = value.get("hosts", {})
-    if not isinstance(hosts, Mapping) or not all(
-        isinstance(facts, Mapping) and facts and facts.keys() <= _FACTS for facts in hosts.values()
-    ):
-        message = f"does not name hosts by facts; the facts are {', '.join(sorted(_FACTS))}"
-        raise _refusal(document, ("hosts",), message)
+    if days is not None and (type(days) is not int or not 1 <= days <= _MOST_DAYS):
+        message = f"is {days!r}, not a number of days from 1 to {_MOST_DAYS}"
+        raise _refusal(document, ("freshness_days",), message)
+    hosts = _hosts(document, value.get("hosts", {}))
     waivers = value.get("waivers", [])
     if not isinstance(waivers, list):
         raise _refusal(document, ("waivers",), "is no list")
@@ -84,8 +86,23 @@ def read_policy(path: Path, release: Release, today: date) -> Policy:
         if twice := sorted({n for n in names if names.count(n) > 1}):
             raise _refusal(document, ("waivers",), f"has two waivers with the {name} {twice[0]}")
     return Policy(
-        {waiver.criterion: waiver for waiver in read}, dict(hosts), days, sha256_bytes(document.data)
+        {waiver.criterion: waiver for waiver in read}, hosts, days, sha256_bytes(document.data)
     )
+
+
+def _hosts(document: Document, hosts: Any) -> dict[str, Mapping[str, Any]]:
+    """A fact of another type than a bundle states it with would match no machine, and say so of each."""
+    if not isinstance(hosts, Mapping) or not all(
+        isinstance(facts, Mapping) and facts and facts.keys() <= _FACTS.keys() for facts in hosts.values()
+    ):
+        message = f"does not name hosts by facts; the facts are {', '.join(sorted(_FACTS))}"
+        raise _refusal(document, ("hosts",), message)
+    for host, facts in hosts.items():
+        for name, fact in facts.items():
+            if type(fact) is not _FACTS[name]:
+                words = {str: "a text", int: "a whole number", bool: "true or false"}[_FACTS[name]]
+                raise _refusal(document, ("hosts", host, name), f"is {fact!r}, not {words}")
+    return dict(hosts)
 
 
 def _check_criteria(document: Document, criteria: Any, release: Release) -> None:
