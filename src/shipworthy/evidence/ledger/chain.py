@@ -43,10 +43,6 @@ class Ledger:
         """Whether this ledger goes on from the one that had this head."""
         return head == GENESIS or head in self.lines
 
-    def history(self, digest: str) -> set[str]:
-        """The digests of the lines that a line goes on from, through any number of others."""
-        return history(self.lines, digest)
-
     @property
     def forks(self) -> tuple[str, ...]:
         """The digests that more than one line follows; 64 zeros where two histories begin."""
@@ -119,7 +115,7 @@ def _check_place(line: Line, lines: Mapping[str, Line], highest: int, path: Path
 def _check_join(line: Join, lines: Mapping[str, Line], path: Path, position: int) -> None:
     """What a join names had gone apart: neither nothing at all, nor a line that the other goes on from."""
     apart = GENESIS not in line.previous and all(
-        history(lines, one).isdisjoint(line.previous) for one in line.previous
+        _history(lines, one).isdisjoint(line.previous) for one in line.previous
     )
     if not apart:
         message = "joins lines that had not gone apart"
@@ -133,12 +129,12 @@ def _check_bundles(lines: Mapping[str, Line], path: Path) -> None:
         if isinstance(line, Join):
             continue
         earlier = seen.setdefault(line.bundle, [])
-        if earlier and not history(lines, digest).isdisjoint(earlier):
+        if earlier and not _history(lines, digest).isdisjoint(earlier):
             raise _refusal("ledger-duplicate", f"records {line.bundle} a second time", path, position)
         earlier.append(digest)
 
 
-def history(lines: Mapping[str, Line], digest: str) -> set[str]:
+def _history(lines: Mapping[str, Line], digest: str) -> set[str]:
     """The digests of the lines that a line goes on from, through any number of others."""
     found: set[str] = set()
     left: list[str] = list(lines[digest].previous)

@@ -23,10 +23,11 @@ class Recorded:
 
 @dataclass(frozen=True)
 class _Place:
-    """Every line of one statement, what each goes on from, and whether one of them is `found`."""
+    """Every line of one statement, the lines that all of these go on from, as bits; and whether one of them
+    is `found`."""
 
-    lines: frozenset[str]
-    history: frozenset[str]
+    lines: int
+    history: int
     found: bool
 
 
@@ -39,37 +40,31 @@ def earlier(recorded: Sequence[Recorded], ledger: Ledger) -> dict[str, frozenset
     """
     places = _places(recorded, ledger)
     return {
-        one.bundle: frozenset(
-            other.bundle
-            for other in recorded
-            if other.identity != one.identity
-            and _is_later(places[one.identity], places[other.identity])
-            and (
-                one.started > other.started
-                or not (places[one.identity].found or places[other.identity].found)
-            )
-        )
+        one.bundle: frozenset(other.bundle for other in recorded if _is_later(one, other, places))
         for one in recorded
     }
 
 
-def _is_later(one: _Place, other: _Place) -> bool:
-    return bool(one.lines and other.lines) and other.lines <= one.history
+def _is_later(one: Recorded, other: Recorded, places: Mapping[str, _Place]) -> bool:
+    mine, its = places[one.identity], places[other.identity]
+    if one.identity == other.identity or not (mine.lines and its.lines) or its.lines & ~mine.history:
+        return False
+    return one.started > other.started or not (mine.found or its.found)
 
 
-def _places(recorded: Sequence[Recorded], ledger: Ledger) -> Mapping[str, _Place]:
+def _places(recorded: Sequence[Recorded], ledger: Ledger) -> dict[str, _Place]:
+    """One pass over the ledger: a line goes on from what the lines before it go on from, and from these."""
     identities = {entry.bundle: entry.identity for entry in recorded}
-    lines: dict[str, dict[str, Entry]] = {entry.identity: {} for entry in recorded}
+    places = {entry.identity: _Place(0, -1, False) for entry in recorded}
+    known: dict[str, int] = {}
     for digest, line in ledger.lines.items():
-        if isinstance(line, Entry) and line.bundle in identities:
-            lines[identities[line.bundle]][digest] = line
-    return {
-        identity: _Place(
-            frozenset(own),
-            frozenset.intersection(*(frozenset(ledger.history(digest)) for digest in own))
-            if own
-            else frozenset(),
-            any(line.recorded == "found" for line in own.values()),
-        )
-        for identity, own in lines.items()
-    }
+        history = 0
+        for previous in line.previous:
+            history |= known.get(previous, 0)
+        known[digest] = history
+        if isinstance(line, Entry) and (identity := identities.get(line.bundle)) is not None:
+            place, bit = places[identity], 1 << len(known)
+            found = place.found or line.recorded == "found"
+            places[identity] = _Place(place.lines | bit, place.history & history, found)
+            known[digest] |= bit
+    return places

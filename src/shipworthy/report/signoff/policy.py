@@ -85,9 +85,7 @@ def read_policy(path: Path, release: Release, today: date) -> Policy:
         names = [getattr(waiver, name) for waiver in read]
         if twice := sorted({n for n in names if names.count(n) > 1}):
             raise _refusal(document, ("waivers",), f"has two waivers with the {name} {twice[0]}")
-    return Policy(
-        {waiver.criterion: waiver for waiver in read}, hosts, days, sha256_bytes(document.data)
-    )
+    return Policy({waiver.criterion: waiver for waiver in read}, hosts, days, sha256_bytes(document.data))
 
 
 def _hosts(document: Document, hosts: Any) -> dict[str, Mapping[str, Any]]:
