@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from ...atomic import write_bytes
 from ...canonical import sha256_bytes, strict_loads
-from ...contract import Catalogue, Release, criterion_hash, registration_digest
+from ...contract import Catalogue, Release, registration_digest
 from ...errors import UsageError
 from ...evidence.dsse import seal
 from ...evidence.ledger import Ledger, Witness, not_held, read_ledger, read_witnesses
 from ...evidence.verify import DirectoryVerification, Verification, verify_directory
+from .cited import hashes_with_cited, installed_hashes
 from .decide import HOST_FACTS, Attempt, Decision, decide
 from .order import Recorded, earlier
 from .page import page
@@ -63,7 +64,8 @@ def sign_off(catalogue: Catalogue, release: Release, asked: Asked) -> SignedOff:
     mine = [v for v in found.bundles if v.subject_sha256 == subject["sha256"]]
     place = {entry.bundle: number for number, entry in enumerate(ledger.entries)}
     mine.sort(key=lambda v: place.get(v.bundle.path.name, len(place)))
-    attempts = [_attempt(v, catalogue, release) for v in mine]
+    hashes = installed_hashes(release.weights, catalogue)
+    attempts = [_attempt(v, catalogue, release, hashes) for v in mine]
     recorded = [
         Recorded(attempt.bundle, attempt.started, v.bundle.identity)
         for attempt, v in zip(attempts, mine, strict=True)
@@ -72,11 +74,7 @@ def sign_off(catalogue: Catalogue, release: Release, asked: Asked) -> SignedOff:
         attempts,
         earlier=earlier(recorded, ledger),
         weights=release.weights,
-        hashes={
-            name: criterion_hash(catalogue.contracts[name], catalogue)
-            for name in release.weights
-            if name in catalogue.contracts
-        },
+        hashes=hashes,
         policy=policy,
         now=asked.now,
         obstacles=_obstacles(found, ledger, heads, attempts, subject["sha256"]),
@@ -126,7 +124,9 @@ def _subject(bundles: Sequence[Verification], ledger: Ledger, release: Release, 
     return {"name": tried[chosen[0]] or "gone", "sha256": chosen[0]}
 
 
-def _attempt(verification: Verification, catalogue: Catalogue, release: Release) -> Attempt:
+def _attempt(
+    verification: Verification, catalogue: Catalogue, release: Release, hashes: Mapping[str, str]
+) -> Attempt:
     predicate, own = verification.bundle.predicate, _is_for(verification, release)
     installed = registration_digest(catalogue.registrations[release.registration])
     refused = verification.bundle.refused
@@ -141,12 +141,13 @@ def _attempt(verification: Verification, catalogue: Catalogue, release: Release)
     if started is None or (not refused and not host):
         problems.append("does not say when it began, or on what")
     stated = predicate.get("release")
+    about = hashes_with_cited({c.id: c.criterion for c in verification.criteria}, hashes, catalogue)
     return Attempt(
         bundle=verification.bundle.path.name,
         started=started or datetime.min.replace(tzinfo=UTC),
         host=host,
         signed_by=verification.signature_words,
-        verdicts={c.id: (c.criterion, c.verdict) for c in verification.criteria},
+        verdicts={c.id: (about[c.id], c.verdict) for c in verification.criteria},
         problems=tuple(problems),
         allowed_blocked=tuple(
             f"{entry['criterion']} blocked by {entry['reason']}"
