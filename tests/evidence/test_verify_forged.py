@@ -14,6 +14,7 @@ from corpus_bundles import (
     Files,
     bound_anew,
     corpus_bundle,
+    cut_planted,
     edited,
     everywhere,
     files_of,
@@ -296,6 +297,24 @@ def test_a_contract_that_was_loosened_whole_is_stale_and_not_false(files: Files)
     assert ("stale-contract", "C-03") in {(f.code, f.where) for f in stale_findings(found, CONTRACTS)}
     before = stale_findings(verified(PATH, files), CONTRACTS)
     assert "C-03" not in {f.where for f in before}
+
+
+def test_a_planted_list_that_was_cut_with_its_proof_is_stale(files: Files) -> None:
+    """The proof holds of what is in the bundle: only the installed contract shows what was not tried."""
+    found = verified(PATH, bound_anew(cut_planted(files)))
+    assert found.findings == ()
+    (stale,) = [f for f in stale_findings(found, CONTRACTS) if f.where == "C-03"]
+    assert stale.code == "stale-contract"
+    assert "its planted defects are not the installed ones: 1 here and " in stale.message
+
+
+def test_limits_that_were_loosened_are_stale(files: Files) -> None:
+    data = files["contracts/c-03.yaml"].decode()
+    (line,) = [line for line in data.splitlines() if "limits:" in line]
+    loosened = {**files, "contracts/c-03.yaml": data.replace(line, "    limits: {seconds: 99999}").encode()}
+    found = verified(PATH, bound_anew(loosened))
+    (stale,) = [f for f in stale_findings(found, CONTRACTS) if f.where == "C-03"]
+    assert "its limits are not the installed ones: seconds 99999" in stale.message
 
 
 def test_an_unregistered_subject_is_not_credited_by_a_stroke_of_the_pen() -> None:

@@ -16,6 +16,7 @@ from ...evidence.dsse import seal
 from ...evidence.ledger import Ledger, Witness, not_held, read_ledger, read_witnesses
 from ...evidence.verify import DirectoryVerification, Verification, verify_directory
 from .decide import HOST_FACTS, Attempt, Decision, decide
+from .installed import as_installed
 from .page import page
 from .policy import Policy, read_policy
 from .record import SIGNED, UNSIGNED, About, earlier_heads, statement_of, unsigned
@@ -139,7 +140,7 @@ def _attempt(verification: Verification, catalogue: Catalogue, release: Release)
         started=started or datetime.min.replace(tzinfo=UTC),
         host={name: environment.get(name) for name in HOST_FACTS},
         signed_by=verification.signature_words,
-        verdicts={c.id: (c.criterion, c.verdict) for c in verification.criteria},
+        verdicts={c.id: (c.criterion, as_installed(c, contents, catalogue)) for c in verification.criteria},
         problems=tuple(problems),
         allowed_blocked=tuple(
             f"{entry['criterion']} blocked by {entry['reason']}"
