@@ -158,6 +158,22 @@ FORGED: dict[str, tuple[str, Edit]] = {
         "impossible-samples", measured(C03, lambda m: m.update(seconds=86400)),
     ),
     "a measurement of no time": ("impossible-samples", measured(C03, lambda m: m.pop("seconds"))),
+    "a measurement longer than any number": (
+        "impossible-samples", measured(C03, lambda m: m.update(seconds=10**400)),
+    ),
+    "samples of a file of another format": ("foreign-subject", measured(C03, lambda m: m["raw"].update(format="gguf"))),
+    "a format that no sample has": ("foreign-subject", predicate(lambda p: p["subject"].update(format="gguf"))),
+    "a format left out": ("foreign-subject", predicate(lambda p: p["subject"].pop("format"))),
+    "an architecture that was not found": (
+        "foreign-subject", predicate(lambda p: p["subject"].update(architecture="qwen2")),
+    ),
+    "one artifact of two digests": (
+        "artifact-differs",
+        together(*(
+            measured(f"measurements/FALSIFY-C-0{n}.json", lambda m, n=n: m.update(artifacts={"gguf": {"name": "a", "sha256": str(n) * 64}}))
+            for n in (2, 3)
+        )),
+    ),
     "a dispatch that ended before it began": (
         "impossible-samples", predicate(lambda p: p.update(finished="2020-01-01T00:00:00+00:00")),
     ),
@@ -233,6 +249,17 @@ REFUSED: dict[str, tuple[str, Edit]] = {
     ),
     "no registration": ("cited-file-absent", without("registration.yaml")),
     "no release": ("cited-file-absent", without("release.yaml")),
+    "no word of the machine": ("cited-file-absent", without("environment.json")),
+    "a machine that is no JSON": ("bad-json", with_file("environment.json", b"not json")),
+    "a machine without facts": ("bad-environment", with_file("environment.json", b'{"system": null}')),
+    "a machine that is a list": ("bad-environment", with_file("environment.json", b"[]")),
+    "a machine of two and a half cores": (
+        "bad-environment", lambda files: edited(files, "environment.json", lambda e: e.update(cores=2.5)),
+    ),
+    "a tool that is a number": ("bad-statement", predicate(lambda p: p.update(tool=5))),
+    "a tool of a version that is none": ("bad-statement", predicate(lambda p: p.update(tool={"name": "x", "version": {}}))),
+    "an end that is no time": ("bad-statement", predicate(lambda p: p.update(finished=5))),
+    "an architecture that is no text": ("bad-statement", predicate(lambda p: p["subject"].update(architecture={}))),
     "a measurement with NaN": ("bad-json", with_file(C03, b'{"raw": NaN}')),
     "a measurement with a key twice": ("bad-json", with_file(C03, b'{"raw": {}, "raw": {}}')),
     "a measurement with a byte order mark": ("bad-json", with_file(C03, b"\xef\xbb\xbf{}")),
@@ -359,6 +386,8 @@ def timed(*durations: float, seconds: float = 60.0) -> dict[str, Any]:
         (timed(30.0, 31.0, 32.0), "impossible-samples"),
         (timed(1.0, 1.1, seconds=float("nan")), "impossible-samples"),
         (timed(1.0, 1.1, seconds=True), "impossible-samples"),
+        (timed(1.0, 1.1, seconds=-(10**400)), "impossible-samples"),
+        (timed(1.0, 10**400), "impossible-samples"),
         ({"seconds": 1, "raw": {"runs": 3}}, None),
         ({"seconds": 1, "raw": {"runs": [{"samples": [{"seconds": None}]}, 3]}}, None),
     ],

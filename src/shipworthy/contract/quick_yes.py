@@ -138,8 +138,10 @@ def _plain_items(schema: Schema) -> Accepts | None:
         if there.isdisjoint(_NUMBERS):
             return True
         numbers = value if there <= _NUMBERS else [member for member in value if type(member) in _NUMBERS]
+        # An integer is finite, also one that no float holds.
+        floats = numbers if there == {float} else [number for number in numbers if type(number) is float]
         # Where a NaN makes the extremes meaningless the first test has said no.
-        return all(map(math.isfinite, numbers)) and low <= min(numbers) and max(numbers) <= high
+        return all(map(math.isfinite, floats)) and low <= min(numbers) and max(numbers) <= high
 
     return check
 

@@ -3,8 +3,8 @@
 What is stale is not what is false: the verdict follows from the contract inside the bundle. It discharges
 nothing of the contract that is installed, whose hash is another.
 
-A criterion hash binds neither planted defects nor limits: the proof of non-vacuity binds the planted list that
-lies beside it, so whoever shortens both has a proof that holds, of a gate that was tried less. Nothing inside
+A criterion hash binds neither planted defects nor limits. The proof of non-vacuity binds the list that lies
+beside it, so whoever shortens both has a proof that holds, of a gate that was tried less. Nothing inside
 the bundle can show that; the installed contract of the same hash does.
 """
 

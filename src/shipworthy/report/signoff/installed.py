@@ -10,7 +10,7 @@ from ...evidence.verify.contents import Contents
 
 
 def as_installed(verified: Verified, contents: Contents | None, catalogue: Catalogue) -> Verdict:
-    """The verdict; BLOCKED by stale_contract where it is DISCHARGED by a gate that was not tried as installed.
+    """The verdict; BLOCKED by stale_contract where the gate that discharges it was not tried as installed.
 
     A criterion hash binds neither planted defects nor limits, and a proof of non-vacuity shows only what it
     was made of. What is red stays red, whatever it was tried by.
