@@ -97,6 +97,33 @@ def test_an_old_bundle_under_a_newer_name_is_named(tmp_path: Path) -> None:
     assert (done.exit_code, "[misnamed]" in done.stdout) == (1, True)
 
 
+def test_a_bundle_that_is_only_called_partial_is_looked_at(tmp_path: Path) -> None:
+    shutil.copytree(UNSIGNED, tmp_path / UNSIGNED.name)
+    shutil.copytree(SIGNED, tmp_path / f"{SIGNED.name}.partial")
+    done = run("verify", tmp_path, "--historical")
+    assert (done.exit_code, "[misnamed]" in done.stdout) == (1, True)
+    unfinished = (tmp_path / f"{SIGNED.name}.partial").rename(tmp_path / f".{SIGNED.name}.0123abcd.partial")
+    done = run("verify", tmp_path, "--historical")
+    assert (
+        done.exit_code,
+        f"{unfinished.name}: never got its name, and was not looked at" in done.stdout,
+    ) == (
+        0,
+        True,
+    )
+    assert "no ledger, so nothing shows that none is missing" in done.stdout
+
+
+def test_a_refusal_cannot_be_replayed() -> None:
+    refused = next((UNSIGNED.parents[1] / "refused").glob("2*"))
+    failed = run("verify", refused, "--replay", "--subject", refused)
+    assert isinstance(failed.exception, ShipworthyError)
+    assert (failed.exception.code, failed.exception.exit_code) == ("replay-of-what", 2)
+    failed = run("verify", UNSIGNED, "--artifact", "gguf=x")
+    assert isinstance(failed.exception, ShipworthyError)
+    assert failed.exception.exit_code == 2
+
+
 def test_replay_needs_a_bundle_and_a_subject() -> None:
     for arguments in ((UNSIGNED,), (UNSIGNED.parent, "--subject", UNSIGNED)):
         failed = run("verify", *arguments, "--replay")

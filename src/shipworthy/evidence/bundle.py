@@ -32,6 +32,7 @@ from .predicate import predicate_problem
 from .statement import statement_problem
 
 PARTIAL = ".partial"
+_PARTIAL = re.compile(r"\..+\.[0-9a-f]{8}" + re.escape(PARTIAL) + r"\Z")
 _NUMBERED = re.compile(r"(\d{8}T\d{6}Z-[0-9a-f]{12})-(\d+)\Z")
 
 
@@ -186,7 +187,8 @@ def check_whole(path: Path, files: Mapping[str, bytes]) -> Bundle:
 def list_bundles(root: Path) -> list[Path]:
     """The bundles under a directory, oldest first.
 
-    A directory that is still being written is none, nor is one that holds neither statement nor manifest.
+    A directory that is still being written is none, nor is one that holds neither statement nor manifest. One
+    that is only called so, as NAME.partial, is one.
     """
     if not root.is_dir():
         return []
@@ -194,10 +196,15 @@ def list_bundles(root: Path) -> list[Path]:
         p
         for p in root.iterdir()
         if p.is_dir()
-        and not p.name.endswith(PARTIAL)
+        and not is_partial(p)
         and ((p / "manifest.json").exists() or (p / "statement.json").exists())
     )
     return sorted(found, key=bundle_order)
+
+
+def is_partial(path: Path) -> bool:
+    """Whether a directory bears the name of a bundle that is being written, or never got its own name."""
+    return _PARTIAL.match(path.name) is not None and path.is_dir()
 
 
 def bundle_order(path: Path) -> tuple[str, int, str]:

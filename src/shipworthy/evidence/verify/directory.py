@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ...contract import BundleEntry, Status, status_of
 from ...errors import FileError
 from ..binding import STATEMENT
-from ..bundle import bundle_name, list_bundles
+from ..bundle import bundle_name, is_partial, list_bundles
 from ..files import MANIFEST
 from ..ledger import LEDGER, examine
 from .finding import Finding
@@ -28,6 +28,7 @@ class DirectoryVerification:
     """Every bundle that reads, oldest first, what is wrong with the others, and what the ledger says.
 
     `statuses` are by subject, criterion and criterion hash, over all bundles that read and follow.
+    `unfinished` are the directories of dispatches that were stopped before their bundle had a name.
     """
 
     bundles: tuple[Verification, ...]
@@ -35,6 +36,7 @@ class DirectoryVerification:
     findings: tuple[Finding, ...]
     ledger_head: str | None
     statuses: dict[tuple[str, str, str], Status]
+    unfinished: tuple[str, ...] = ()
 
 
 def is_bundle(path: Path) -> bool:
@@ -58,7 +60,14 @@ def verify_directory(root: Path, key: SSlibKey | None = None) -> DirectoryVerifi
         ledger, found = examine(root)
         head = ledger.head
         findings += [Finding(entry.code, entry.name, entry.message) for entry in found]
-    return DirectoryVerification(tuple(verified), tuple(refused), tuple(findings), head, _statuses(verified))
+    return DirectoryVerification(
+        tuple(verified),
+        tuple(refused),
+        tuple(findings),
+        head,
+        _statuses(verified),
+        tuple(sorted(path.name for path in root.iterdir() if is_partial(path))),
+    )
 
 
 def _name_findings(verification: Verification) -> list[Finding]:
