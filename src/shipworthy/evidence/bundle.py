@@ -32,7 +32,6 @@ from .predicate import predicate_problem
 from .statement import statement_problem
 
 PARTIAL = ".partial"
-_PARTIAL = re.compile(r"\..+\.[0-9a-f]{8}" + re.escape(PARTIAL) + r"\Z")
 _NUMBERED = re.compile(r"(\d{8}T\d{6}Z-[0-9a-f]{12})-(\d+)\Z")
 
 
@@ -204,7 +203,7 @@ def list_bundles(root: Path) -> list[Path]:
 
 def is_partial(path: Path) -> bool:
     """Whether a directory bears the name of a bundle that is being written, or never got its own name."""
-    return _PARTIAL.match(path.name) is not None and path.is_dir()
+    return path.name.startswith(".") and path.name.endswith(PARTIAL) and path.is_dir()
 
 
 def bundle_order(path: Path) -> tuple[str, int, str]:

@@ -120,11 +120,11 @@ def read_contents(bundle: Bundle, files: Mapping[str, bytes]) -> Contents:
 
 
 def _environment(data: bytes, path: Path) -> Mapping[str, Any]:
-    environment = parsed(data, path)
+    environment: Any = parsed(data, path)
     for name, kind in _HOST_FACTS.items():
         if not isinstance(environment, dict) or type(environment.get(name)) is not kind:
             raise FileError("bad-environment", f"does not say the {name} of the machine", path=path)
-    return environment
+    return dict(environment)
 
 
 def measurement_name(falsifier: str) -> str:
