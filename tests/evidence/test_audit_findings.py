@@ -72,6 +72,7 @@ HONEST: list[Change] = [
     gate(2, message="skipped: 0, as recorded: 20"),
     gate(2, message="Skip connections are whole"),
     gate(4, message="as recorded", value=-0.05, threshold=-0.1),
+    gate(4, message="50% slower than recorded", value=-50.0, threshold=-60.0),
     gate(2, skipped=None),
 ]
 

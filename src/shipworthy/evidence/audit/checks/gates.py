@@ -28,7 +28,7 @@ _OF_NONE = re.compile(
 )
 _AT_LEAST = re.compile(r"throughput|tok(?:ens)?_per_s|speed_?up", re.IGNORECASE)
 """Gates whose quantity is positive, and better when greater."""
-_COUNT = re.compile(r"^(\d+)\b(?![.,]\d| of )")
+_COUNT = re.compile(r"^(\d+)\b(?![.,]\d| of | ?%)")
 
 
 def untried(dossier: Dossier) -> Iterator[Finding]:
