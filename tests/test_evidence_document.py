@@ -67,5 +67,5 @@ def test_every_code_of_a_finding_is_documented() -> None:
     used = set(re.findall(r'"([a-z]+-[a-z]+(?:-[a-z]+)*)"', sources))
     assert {code for code in documented if code not in used and not code.endswith("-differs")} == set()
     found = set(re.findall(r'(?:Finding\(|\[?\()\s*"([a-z]+-[a-z-]+)"', sources)) - {"too-large"}
-    refusals = set(re.findall(r'FileError\(\s*"([a-z-]+)"', sources))
+    refusals = set(re.findall(r'(?:File|Usage)Error\(\s*"([a-z-]+)"', sources))
     assert found - refusals - documented == set()

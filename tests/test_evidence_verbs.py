@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from corpus_bundles import CORPUS, REFERENCE, corpus_bundle
+from corpus_bundles import CORPUS, EARLY, REFERENCE, corpus_bundle
 from typer.testing import CliRunner, Result
 
 from shipworthy.cli import app
@@ -31,11 +31,15 @@ def test_a_red_bundle_that_is_honest_is_0() -> None:
 
 
 def test_what_is_stale_is_1_and_said_to_be_that() -> None:
-    done = run("verify", REFERENCE)
+    done = run("verify", EARLY)
     assert done.exit_code == 1
     assert "follows from its samples, by contracts that are not the installed ones" in done.stdout
     assert "[stale-contract]" in done.stdout
-    assert run("verify", REFERENCE, "--historical").exit_code == 0
+    assert run("verify", EARLY, "--historical").exit_code == 0
+
+
+def test_the_reference_bundle_is_of_the_installed_contracts() -> None:
+    assert run("verify", REFERENCE).exit_code == 0
 
 
 def test_a_signature_is_checked_where_a_key_is_named() -> None:
@@ -95,6 +99,33 @@ def test_an_old_bundle_under_a_newer_name_is_named(tmp_path: Path) -> None:
     shutil.copytree(UNSIGNED, tmp_path / later)
     done = run("verify", tmp_path, "--historical")
     assert (done.exit_code, "[misnamed]" in done.stdout) == (1, True)
+
+
+def test_a_bundle_that_is_only_called_partial_is_looked_at(tmp_path: Path) -> None:
+    shutil.copytree(UNSIGNED, tmp_path / UNSIGNED.name)
+    shutil.copytree(SIGNED, tmp_path / f"{SIGNED.name}.partial")
+    done = run("verify", tmp_path, "--historical")
+    assert (done.exit_code, "[misnamed]" in done.stdout) == (1, True)
+    unfinished = (tmp_path / f"{SIGNED.name}.partial").rename(tmp_path / f".{SIGNED.name}.0123abcd.partial")
+    done = run("verify", tmp_path, "--historical")
+    assert (
+        done.exit_code,
+        f"{unfinished.name}: never got its name, and was not looked at" in done.stdout,
+    ) == (
+        0,
+        True,
+    )
+    assert "no ledger, so nothing shows that none is missing" in done.stdout
+
+
+def test_a_refusal_cannot_be_replayed() -> None:
+    refused = next((UNSIGNED.parents[1] / "refused").glob("2*"))
+    failed = run("verify", refused, "--replay", "--subject", refused)
+    assert isinstance(failed.exception, ShipworthyError)
+    assert (failed.exception.code, failed.exception.exit_code) == ("replay-of-what", 2)
+    failed = run("verify", UNSIGNED, "--artifact", "gguf=x")
+    assert isinstance(failed.exception, ShipworthyError)
+    assert failed.exception.exit_code == 2
 
 
 def test_replay_needs_a_bundle_and_a_subject() -> None:

@@ -4,18 +4,39 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NoReturn
 
 import rfc8785
 
 _CHUNK = 1 << 20
+_EXACT = 2**53 - 1
 
 
 def canonical(value: Any) -> bytes:
     """The RFC 8785 bytes of a JSON value. Raises ValueError on NaN, Infinity or integers past 2^53."""
+    if _is_plain(value):
+        # Of such values json.dumps writes the same bytes, some ten times faster.
+        text = json.dumps(
+            value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False
+        )
+        return text.encode()
     return rfc8785.dumps(value)
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value is made of ASCII text, integers below 2^53, true, false and null alone: where the two
+    writers could differ is in fractions, exponents, and the order of keys beyond ASCII."""
+    kind = type(value)
+    if kind is str:
+        return bool(value.isascii())
+    if kind is dict:
+        return all(map(_is_plain, value.values())) and all(
+            type(key) is str and key.isascii() for key in value
+        )
+    if kind is list:
+        return all(map(_is_plain, value))
+    return value is None or kind is bool or (kind is int and -_EXACT <= value <= _EXACT)
 
 
 def sha256_bytes(data: bytes) -> str:
@@ -50,12 +71,12 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-def _unique(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in result:
-            raise ValueError(f"the key {key!r} appears twice")
-        result[key] = value
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"the key {twice!r} appears twice")
     return result
 
 

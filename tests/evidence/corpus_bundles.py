@@ -7,7 +7,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from shipworthy import strict_yaml
 from shipworthy.canonical import sha256_bytes
+from shipworthy.contract import planted_digest
+from shipworthy.contract.read import read_contract
 from shipworthy.errors import FileError
 from shipworthy.evidence import json_bytes
 from shipworthy.evidence.binding import UNBOUND
@@ -60,6 +63,28 @@ def replaced(files: Mapping[str, bytes], name: str, old: str, new: str) -> Files
 def everywhere(files: Mapping[str, bytes], old: str, new: str) -> Files:
     """With a text, such as a hash, replaced in every file."""
     return {name: data.replace(old.encode(), new.encode()) for name, data in files.items()}
+
+
+def cut_planted(files: Files) -> Files:
+    """All planted defects of C-03 but the first taken out, and proof and digest made to fit."""
+    old = {e["id"]: e for e in json.loads(files["statement.json"])["predicate"]["criteria"]}["C-03"]
+    lines = files["contracts/c-03.yaml"].decode().splitlines(keepends=True)
+    planted = [index for index, line in enumerate(lines) if "- {defect:" in line]
+    assert len(planted) > 1
+    kept = "".join(line for index, line in enumerate(lines) if index not in planted[1:])
+    files = {**files, "contracts/c-03.yaml": kept.encode()}
+    contract = read_contract(strict_yaml.loads(kept.encode(), Path("c-03.yaml")))
+    (falsifier,) = contract.falsifiers
+    first = falsifier.planted[0]
+
+    def shorten(proof: dict[str, Any]) -> None:
+        entry = proof["falsifiers"][falsifier.id]
+        entry["planted"] = [
+            p for p in entry["planted"] if (p["defect"], p["red"]) == (first.defect, first.red)
+        ]
+
+    files = edited(files, "contracts/proofs/C-03.json", shorten)
+    return everywhere(files, old["proof"]["planted"], planted_digest(contract))
 
 
 def verified(path: Path, files: Mapping[str, bytes], key: Any = None) -> Verification:

@@ -93,3 +93,14 @@ def test_a_private_key_is_no_public_one_and_the_other_way_round(key: Path) -> No
     public.chmod(0o600)
     with pytest.raises(FileError, match="bad-key"):
         read_signer(public)
+
+
+@pytest.mark.parametrize("name", [".", "", "/", ".."])
+def test_what_is_no_name_of_a_file_is_refused(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises((UsageError, FileError)) as caught:
+        generate_key(Path(name))
+    assert caught.value.exit_code in (2, 4)
+    assert not list(tmp_path.iterdir())

@@ -15,6 +15,7 @@ from corpus_bundles import (
     Files,
     bound_anew,
     corpus_bundle,
+    cut_planted,
     edited,
     everywhere,
     files_of,
@@ -28,7 +29,6 @@ from shipworthy.contract import Catalogue, criterion_hash, planted_digest
 from shipworthy.contract.read import read_contract
 from shipworthy.errors import FileError
 from shipworthy.evidence.verify import stale_findings
-from shipworthy.evidence.verify.samples import samples_problem
 
 PATH = corpus_bundle("0.1.0/unsigned")
 UNREGISTERED = corpus_bundle("0.1.0/unregistered")
@@ -95,6 +95,13 @@ def rehashed(name: str, edit: Edit) -> Edit:
     return change
 
 
+def with_gguf(name: str, digit: str) -> Edit:
+    artifacts = {"gguf": {"name": "a.gguf", "sha256": digit * 64}}
+    return measured(
+        f"measurements/FALSIFY-{name}.json", lambda document: document.update(artifacts=artifacts)
+    )
+
+
 BLOCKED = "AC-SHIP2-010"
 FORGED: dict[str, tuple[str, Edit]] = {
     "a verdict turned green": (
@@ -158,6 +165,16 @@ FORGED: dict[str, tuple[str, Edit]] = {
         "impossible-samples", measured(C03, lambda m: m.update(seconds=86400)),
     ),
     "a measurement of no time": ("impossible-samples", measured(C03, lambda m: m.pop("seconds"))),
+    "a measurement longer than any number": (
+        "impossible-samples", measured(C03, lambda m: m.update(seconds=10**400)),
+    ),
+    "samples of a file of another format": ("foreign-subject", measured(C03, lambda m: m["raw"].update(format="gguf"))),
+    "a format that no sample has": ("foreign-subject", predicate(lambda p: p["subject"].update(format="gguf"))),
+    "a format left out": ("foreign-subject", predicate(lambda p: p["subject"].pop("format"))),
+    "an architecture that was not found": (
+        "foreign-subject", predicate(lambda p: p["subject"].update(architecture="qwen2")),
+    ),
+    "one artifact of two digests": ("artifact-differs", together(with_gguf("C-02", "2"), with_gguf("C-03", "3"))),
     "a dispatch that ended before it began": (
         "impossible-samples", predicate(lambda p: p.update(finished="2020-01-01T00:00:00+00:00")),
     ),
@@ -233,6 +250,17 @@ REFUSED: dict[str, tuple[str, Edit]] = {
     ),
     "no registration": ("cited-file-absent", without("registration.yaml")),
     "no release": ("cited-file-absent", without("release.yaml")),
+    "no word of the machine": ("cited-file-absent", without("environment.json")),
+    "a machine that is no JSON": ("bad-json", with_file("environment.json", b"not json")),
+    "a machine without facts": ("bad-environment", with_file("environment.json", b'{"system": null}')),
+    "a machine that is a list": ("bad-environment", with_file("environment.json", b"[]")),
+    "a machine of two and a half cores": (
+        "bad-environment", lambda files: edited(files, "environment.json", lambda e: e.update(cores=2.5)),
+    ),
+    "a tool that is a number": ("bad-statement", predicate(lambda p: p.update(tool=5))),
+    "a tool of a version that is none": ("bad-statement", predicate(lambda p: p.update(tool={"name": "x", "version": {}}))),
+    "an end that is no time": ("bad-statement", predicate(lambda p: p.update(finished=5))),
+    "an architecture that is no text": ("bad-statement", predicate(lambda p: p["subject"].update(architecture={}))),
     "a measurement with NaN": ("bad-json", with_file(C03, b'{"raw": NaN}')),
     "a measurement with a key twice": ("bad-json", with_file(C03, b'{"raw": {}, "raw": {}}')),
     "a measurement with a byte order mark": ("bad-json", with_file(C03, b"\xef\xbb\xbf{}")),
@@ -299,6 +327,24 @@ def test_a_contract_that_was_loosened_whole_is_stale_and_not_false(files: Files)
     assert "C-03" not in {f.where for f in before}
 
 
+def test_a_planted_list_that_was_cut_with_its_proof_is_stale(files: Files) -> None:
+    """The proof holds of what is in the bundle: only the installed contract shows what was not tried."""
+    found = verified(PATH, bound_anew(cut_planted(files)))
+    assert found.findings == ()
+    (stale,) = [f for f in stale_findings(found, CONTRACTS) if f.where == "C-03"]
+    assert stale.code == "stale-contract"
+    assert "its planted defects are not the installed ones: 1 here and " in stale.message
+
+
+def test_limits_that_were_loosened_are_stale(files: Files) -> None:
+    data = files["contracts/c-03.yaml"].decode()
+    (line,) = [line for line in data.splitlines() if "limits:" in line]
+    loosened = {**files, "contracts/c-03.yaml": data.replace(line, "    limits: {seconds: 99999}").encode()}
+    found = verified(PATH, bound_anew(loosened))
+    (stale,) = [f for f in stale_findings(found, CONTRACTS) if f.where == "C-03"]
+    assert "its limits are not the installed ones: seconds 99999" in stale.message
+
+
 def test_an_unregistered_subject_is_not_credited_by_a_stroke_of_the_pen() -> None:
     files = files_of(UNREGISTERED)
     silent = predicate(lambda p: p["subject"].update(unregistered=[]))(files)
@@ -326,29 +372,6 @@ def test_an_old_statement_is_held_against_what_was_measured_of_its_subject() -> 
 
 def codes(path: Path, files: Files) -> set[str]:
     return {finding.code for finding in verified(path, bound_anew(files)).findings}
-
-
-def timed(*durations: float, seconds: float = 60.0) -> dict[str, Any]:
-    return {"seconds": seconds, "raw": {"runs": [{"samples": [{"seconds": s} for s in durations]}]}}
-
-
-@pytest.mark.parametrize(
-    ("document", "code"),
-    [
-        (timed(1.0, 1.1, 1.2), None),
-        (timed(1.0, 1.0), None),
-        (timed(1.0, 1.0, 1.0), "constant-samples"),
-        (timed(30.0, 31.0, 32.0), "impossible-samples"),
-        (timed(1.0, 1.1, seconds=float("nan")), "impossible-samples"),
-        (timed(1.0, 1.1, seconds=True), "impossible-samples"),
-        ({"seconds": 1, "raw": {"runs": 3}}, None),
-        ({"seconds": 1, "raw": {"runs": [{"samples": [{"seconds": None}]}, 3]}}, None),
-    ],
-)
-def test_samples_that_no_clock_gave_are_named(document: dict[str, Any], code: str | None) -> None:
-    times = {"started": "2026-05-15T21:44:35+00:00", "finished": "2026-05-15T21:54:35+00:00"}
-    problem = samples_problem(document, times)
-    assert (problem and problem[0]) == code
 
 
 def test_the_digest_of_the_identity_is_what_the_statement_names(files: Files) -> None:

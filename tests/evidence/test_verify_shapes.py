@@ -14,7 +14,7 @@ from corpus_bundles import Files, bound_anew, corpus_bundle, discharged, files_o
 from shipworthy.evidence import json_bytes
 
 PATH = corpus_bundle("0.1.0/unsigned")
-ODD: list[Any] = [None, True, -1, 0.5, "", "x", [], {}, [[]], {"x": []}, 2**70]
+ODD: list[Any] = [None, True, -1, 0.5, "", "x", [], {}, [[]], {"x": []}, 2**70, 10**400]
 TRIED = 120
 FILES = ("statement.json", "measurements/FALSIFY-C-03.json", "contracts/proofs/C-03.json", "environment.json")
 

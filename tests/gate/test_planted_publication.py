@@ -14,6 +14,8 @@ from shipworthy.gate.planted import plant_in_raw, publication
 
 CHANGES: dict[str, tuple[set[str], set[str] | int]] = {
     "published_on_loopback": ({"files", "peers"}, {"peers"}),
+    "published_behind_translation": ({"files", "peers"}, {"peers"}),
+    "weights_under_every_name": ({"files"}, {"sha256", "stated_sha256", "size", "stated_size"}),
     "published_inside": ({"files", "peers"}, {"peers"}),
     "nobody_answered": ({"files", "peers"}, {"peers"}),
     "one_file_on_loopback": ({"files"}, {"peers"}),

@@ -205,6 +205,12 @@ def test_an_address_is_checked_without_a_folder_and_once(tmp_path: Path) -> None
         (["::1"], "loopback"),
         (["::ffff:127.0.0.1"], "loopback"),
         (["::ffff:10.0.0.1"], "private"),
+        (["::7f00:1"], "loopback"),
+        (["::a00:1"], "private"),
+        (["2002:7f00:1::"], "loopback"),
+        (["64:ff9b::7f00:1"], "loopback"),
+        (["64:ff9b::a00:1"], "private"),
+        (["64:ff9b::c000:2b08"], "public"),
         (["0.0.0.0"], "loopback"),
         (["224.0.0.1"], "private"),
         (["a host"], "private"),
@@ -215,3 +221,13 @@ def test_the_least_public_address_counts(catalogue: Catalogue, peers: list[str],
     recorded = json.loads(catalogue.data["fixture-publication"].path.read_bytes())
     raw = {**recorded["raw"], "peers": peers, "files": []}
     assert quantities_of(PROBES["published_release@1"], raw)["address"] == kind
+
+
+def test_a_file_of_several_kinds_is_of_none_but_the_weights(catalogue: Catalogue) -> None:
+    """Four files of one digest were once a whole release."""
+    raw = json.loads(catalogue.data["fixture-publication"].path.read_bytes())["raw"]
+    same = {"sha256": "a" * 64, "stated_sha256": "a" * 64, "size": 1, "stated_size": 1}
+    for file in raw["files"]:
+        file.update(same)
+    found = quantities_of(PROBES["published_release@1"], raw)
+    assert (found["digests_differ"], found["roles_missing"]) == ([], ["tokenizer", "config", "card"])

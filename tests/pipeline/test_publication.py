@@ -120,10 +120,63 @@ def test_nothing_is_written_over(catalogue: Catalogue, subject: Path, tmp_path: 
         publish(catalogue, subject, tmp_path / "site")
 
 
-@pytest.mark.parametrize("url", ["example.org/x", "ftp://example.org/", "https://me:word@example.org/", "x"])
+NO_ADDRESS = [
+    "ftp://example.org/",
+    "https://me:word@example.org/",
+    "http://:secret@h/",
+    "http://@h/",
+    "http://h:99999/",
+    "http://h:0/",
+    "http://h:abc/",
+    "http://[::1",
+    "http:///x",
+    "https://",
+    "http://\u00fc..x/",
+    "http://h/\u00fc",
+    "http://h/a b",
+    "http://h/\n",
+]
+
+
+@pytest.mark.parametrize("url", ["example.org/x", "x", *NO_ADDRESS])
 def test_what_is_no_address_is_refused(catalogue: Catalogue, subject: Path, tmp_path: Path, url: str) -> None:
+    """A manifest is public: what is in its addresses is, too."""
     with pytest.raises(UsageError, match="bad-url"):
         publish(catalogue, subject, tmp_path / "site", url=url)
+    assert not (tmp_path / "site").exists()
+
+
+@pytest.mark.parametrize("to", [*NO_ADDRESS, "s3://bucket/model", "hf://me/model", "file:///site"])
+def test_what_takes_no_put_is_no_place(
+    catalogue: Catalogue, subject: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, to: str
+) -> None:
+    """Not a directory called `s3:` either: who reads "wrote to s3://..." believes that it was sent."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match="bad-url"):
+        publish(catalogue, subject, to)
+    assert [path.name for path in tmp_path.iterdir()] == [subject.name]
+
+
+@pytest.mark.parametrize(
+    "name", [CARD, MANIFEST, "config.json", "Config.JSON", "tokenizer.json", "tokenizer_config.json"]
+)
+def test_weights_under_the_name_of_another_file_are_refused(
+    catalogue: Catalogue, subject: Path, tmp_path: Path, name: str
+) -> None:
+    """The card was once written over them, and the manifest had the card twice and the weights never."""
+    taken = subject.rename(tmp_path / name)
+    with pytest.raises(UsageError, match="name-taken"):
+        publish(catalogue, taken, tmp_path / "site")
+    assert not (tmp_path / "site").exists()
+
+
+@pytest.mark.parametrize("data", [{"a\n- Licence: none": "b"}, {"a": "b\r"}, {"a\x1b[2J": "b"}])
+def test_a_statement_of_several_lines_is_none(
+    catalogue: Catalogue, subject: Path, tmp_path: Path, data: dict[str, str]
+) -> None:
+    with pytest.raises(UsageError, match="bad-data"):
+        publish(catalogue, subject, tmp_path / "site", data=data)
+    assert not (tmp_path / "site").exists()
 
 
 def test_a_url_that_takes_files_gives_them_back(catalogue: Catalogue, subject: Path, tmp_path: Path) -> None:
@@ -155,7 +208,12 @@ def test_redirects_are_followed_and_end(tmp_path: Path) -> None:
     (tmp_path / "served" / "file").write_bytes(b"here")
 
     def lead_on(handler: Any) -> bool:
-        target = {"/moved": "/file", "/round": "/round", "/away": "ftp://example.org/file"}.get(handler.path)
+        target = {
+            "/moved": "/file",
+            "/round": "/round",
+            "/away": "ftp://example.org/file",
+            "/odd": "http://h:abc/",
+        }.get(handler.path)
         if target is None:
             return False
         handler.send_response(302)
@@ -169,6 +227,7 @@ def test_redirects_are_followed_and_end(tmp_path: Path) -> None:
         assert (moved.status, moved.body, len(moved.peers)) == (200, b"here", 2)
         assert fetch(f"{base}round", most=9).status == 310
         assert fetch(f"{base}away", most=9).status == 310
+        assert fetch(f"{base}odd", most=9).status == 310
         assert fetch(f"{base}nothing", most=9).status == 404
         assert fetch(f"{base}file", most=2).size == 3
 

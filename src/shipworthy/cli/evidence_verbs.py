@@ -45,6 +45,10 @@ def verify(
     replay: Annotated[
         bool, typer.Option("--replay", help="Run the gates again on --subject, and compare the verdicts.")
     ] = False,
+    artifact: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KIND=PATH", help="With --replay: attach what a gate needs."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Check evidence without trusting it: bytes, signatures, ledger, and every verdict derived again.
@@ -69,6 +73,8 @@ def verify(
             where="--replay",
             fix="name a bundle, and --subject FILE",
         )
+    if artifact and not replay:
+        raise UsageError("bad-option", "is only for --replay", where="--artifact", fix="name both, or none")
     public = None if key is None else read_public_key(key)
     say_where_from("contracts")
     contracts = find("contracts").path
@@ -86,7 +92,7 @@ def verify(
         from ..gate.replay import replay_findings
 
         assert subject is not None
-        findings[bundles[0].bundle.path] += replay_findings(bundles[0], subject)
+        findings[bundles[0].bundle.path] += replay_findings(bundles[0], subject, artifact or [])
     documents = [bundle_json(found, findings[found.bundle.path]) for found in bundles]
     lines = [line for found in bundles for line in bundle_lines(found, findings[found.bundle.path])]
     if directory is None:

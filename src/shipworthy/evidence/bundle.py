@@ -195,7 +195,8 @@ def check_whole(path: Path, files: Mapping[str, bytes]) -> Bundle:
 def list_bundles(root: Path) -> list[Path]:
     """The bundles under a directory, oldest first.
 
-    A directory that is still being written is none, nor is one that holds neither statement nor manifest.
+    A directory that is still being written is none, nor is one that holds neither statement nor manifest. One
+    that is only called so, as NAME.partial, is one.
     """
     if not root.is_dir():
         return []
@@ -203,10 +204,15 @@ def list_bundles(root: Path) -> list[Path]:
         p
         for p in root.iterdir()
         if p.is_dir()
-        and not p.name.endswith(PARTIAL)
+        and not is_partial(p)
         and ((p / "manifest.json").exists() or (p / "statement.json").exists())
     )
     return sorted(found, key=bundle_order)
+
+
+def is_partial(path: Path) -> bool:
+    """Whether a directory bears the name of a bundle that is being written, or never got its own name."""
+    return path.name.startswith(".") and path.name.endswith(PARTIAL) and path.is_dir()
 
 
 def bundle_order(path: Path) -> tuple[str, int, str]:

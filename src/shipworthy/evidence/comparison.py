@@ -9,13 +9,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..canonical import strict_loads
 from ..contract import Contract, Verdict
 from ..contract.identity import identity
 from .verify import Verification
 from .verify.contents import Contents
-
-ENVIRONMENT = "environment.json"
 
 
 @dataclass(frozen=True)
@@ -179,11 +176,7 @@ def _entry(contents: Contents, name: str) -> Mapping[str, Any]:
 
 
 def _environment(contents: Contents | None) -> dict[str, Any]:
-    data = None if contents is None else contents.files.get(ENVIRONMENT)
-    try:
-        return _flat(strict_loads(data)) if data is not None else {}
-    except ValueError:
-        return {ENVIRONMENT: "is not strict JSON"}
+    return {} if contents is None else _flat(contents.environment)
 
 
 def _named(value: Any) -> dict[str, Any]:

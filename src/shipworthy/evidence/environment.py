@@ -14,6 +14,8 @@ from .. import __version__
 from ..canonical import sha256_file, sha256_json
 from ..own_sources import sources_sha256
 
+ENVIRONMENT = "environment.json"
+"""The file of a bundle that `describe_environment` is kept in."""
 _DISTRIBUTIONS = (
     "torch",
     "numpy",

@@ -29,8 +29,8 @@ _PRIVATE_MODE = 0o600
 def generate_key(out: Path) -> str:
     """Write a new key pair, `out` and `out`.pub, and return the key's identity.
 
-    Raises UsageError `key-exists`, FileError `unwritable`. Nothing is ever overwritten: a lost private key
-    cannot be had again.
+    Raises UsageError `key-exists`, `bad-output`, FileError `unwritable`. Nothing is ever overwritten: a lost
+    private key cannot be had again.
     """
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import (
@@ -40,6 +40,8 @@ def generate_key(out: Path) -> str:
         PublicFormat,
     )
 
+    if not out.name:
+        raise UsageError("bad-output", "is no name of a file", where=display_path(out), fix="name a new file")
     public_path = out.with_name(f"{out.name}.pub")
     for path in (out, public_path):
         if os.path.lexists(path):

@@ -57,20 +57,27 @@ _RELEASE = _object(
         },
     }
 )
+_TOOL = _object({"name": _TEXT, "version": _TEXT})
 _DISPATCH = _object(
     {
+        "tool": _TOOL,
         "signature": _TEXT,
         "started": _TEXT,
+        "finished": _TEXT,
         "release": _RELEASE,
         "registration": _object({"id": _TEXT, "sha256": _DIGEST}),
         "subject": _object(
             {
                 "name": _TEXT,
+                "format": _TEXT,
+                "architecture": _TEXT,
                 "sha256": _DIGEST,
                 "unregistered": {"type": "array", "items": _TEXT},
                 "found": _FOUND,
                 "at_end": {"type": ["string", "null"]},
             },
+            "format",
+            "architecture",
             "found",
             "at_end",
         ),
@@ -82,19 +89,27 @@ _DISPATCH = _object(
         "files": _DIGESTS,
         "inputs": _object({"data": _DIGESTS, "registrations": _DIGESTS}),
     },
+    "tool",
+    "finished",
     "drafts",
     "files",
     "inputs",
 )
 _REFUSAL = _object(
     {
+        "tool": _TOOL,
         "signature": _TEXT,
         "started": _TEXT,
+        "finished": _TEXT,
+        "release": {"type": ["string", "null"]},
         "subject": _object({"name": _TEXT, "sha256": _DIGEST}),
         "refused": _object({"code": _TEXT, "message": _TEXT}),
         "criteria": {"type": "array", "maxItems": 0},
         "files": _DIGESTS,
     },
+    "tool",
+    "finished",
+    "release",
     "files",
 )
 

@@ -47,6 +47,9 @@ def fetch(url: str, *, keep: int = 0, most: int) -> Fetched:
             message = f"nobody answered there: {error or type(error).__name__}"
             fix = "dispatch where the address can be reached"
             raise NotMeasurable("missing_artifact", "not-reached", message, where=url, fix=fix) from error
+        except ValueError:
+            # What a redirect led to is no URL: a port that is none, a host that no name server takes.
+            break
         if isinstance(answer, Fetched):
             return answer
         if urlsplit(url).scheme == "https" and urlsplit(answer).scheme != "https":

@@ -10,7 +10,7 @@ import http.client
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,12 +23,13 @@ from ..checkpoint import Checkpoint, TensorSource, open_checkpoint
 from ..checkpoint.hf_writer import stated_config
 from ..checkpoint.tokenizer_hf import json_from_spec
 from ..contract import Registration, Release
-from ..errors import FileError, ShipworthyError, UsageError
+from ..errors import FileError, ShipworthyError, UsageError, visible
 from .fetch import SCHEMES, fetch
 
 SCHEMA = "shipworthy/publication/1"
 MANIFEST = "shipworthy-manifest.json"
 CARD = "README.md"
+CONFIG = "config.json"
 _PIECE = 1 << 20
 
 
@@ -59,12 +60,13 @@ def publish(
 
     `url` is where a directory will be served; without it the manifest names no address, and nothing is
     published yet. `data` maps sources of data to their licences, for a checkpoint that states none.
-    Raises UsageError `bad-output`, `bad-url`, `provenance-unknown`, FileError, NotPublished.
+    Raises UsageError `bad-output`, `bad-url`, `bad-data`, `name-taken`, `provenance-unknown`, FileError,
+    NotPublished.
     """
-    remote = urlsplit(to).scheme in SCHEMES
+    remote = "://" in to
     if remote and url is not None:
         raise UsageError("bad-url", "is where it goes already", where=f"--url {url}", fix="leave it out")
-    address = _address(to if remote else url)
+    address = _address(to, SCHEMES) if remote else _address(url, (*SCHEMES, "file"))
     if not remote:
         _write(subject, Path(to), release, registration, address, data or {})
         return Published(to, json.loads((Path(to) / MANIFEST).read_bytes()))
@@ -78,14 +80,29 @@ def publish(
     return Published(address, manifest)
 
 
-def _address(url: str | None) -> str:
+def _address(url: str | None, schemes: Sequence[str]) -> str:
     if url is None:
         return ""
-    parts = urlsplit(url)
-    if parts.scheme not in (*SCHEMES, "file") or parts.query or parts.fragment or parts.username:
+    if not _is_directory(url, schemes):
         fix = "for example https://example.org/models/mine/"
         raise UsageError("bad-url", f"{url!r} is no address of a directory", fix=fix)
     return url if url.endswith("/") else f"{url}/"
+
+
+def _is_directory(url: str, schemes: Sequence[str]) -> bool:
+    """Whether a URL is of a scheme, names a host that can be asked, and holds no secret and no question."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+        host.encode("idna")
+    except ValueError:
+        # No URL, a port that is none, or a host that no name server takes (UnicodeError).
+        return False
+    # The manifest is public: what stands before an @ is a name or a secret, whichever of the two is empty.
+    plain = "@" not in parts.netloc and not parts.query and not parts.fragment
+    written = parts.path.isascii() and url.isprintable() and " " not in url
+    answers = parts.scheme == "file" or (bool(host) and port != 0)
+    return parts.scheme in schemes and plain and written and answers
 
 
 def _write(
@@ -101,7 +118,7 @@ def _write(
     with open_checkpoint(subject) as checkpoint, replacing_directory(folder) as beside:
         checkpoint.verify()
         provenance = _provenance(checkpoint, data)
-        roles = dict(_files(subject, checkpoint, beside))
+        roles = _files(subject, checkpoint, beside)
         written = {"subject": {"name": subject.name, "sha256": checkpoint.digest()}, **provenance}
         card = _card(release, registration, written, sorted(roles))
         write_bytes(beside / CARD, card.encode())
@@ -141,6 +158,10 @@ def _provenance(checkpoint: Checkpoint, data: Mapping[str, str]) -> dict[str, An
             f"the checkpoint does not state the {missing}",
             fix="`shipworthy stamp --set license=...`; --data SOURCE=LICENCE",
         )
+    for value in (stated["license"], stated.get("source") or "", *sources, *sources.values()):
+        # The card has a statement a line: one with a line break would write another.
+        if not str(value).isprintable():
+            raise UsageError("bad-data", f"{value!r} is not one line of text", fix="state it in one line")
     run = stated.get("shipworthy.run_id")
     return {
         "licence": str(stated["license"]),
@@ -150,25 +171,39 @@ def _provenance(checkpoint: Checkpoint, data: Mapping[str, str]) -> dict[str, An
     }
 
 
-def _files(subject: Path, checkpoint: Checkpoint, folder: Path) -> Iterator[tuple[str, str]]:
-    """Write weights, tokenizer and config; yields name and role."""
-    weights = [subject] if subject.is_file() else sorted(subject.glob("*.safetensors*"))
-    for path in weights:
-        _copy(path, folder / path.name)
-        yield path.name, "weights"
+def _files(subject: Path, checkpoint: Checkpoint, folder: Path) -> dict[str, str]:
+    """Write weights, tokenizer and config; the role of each by its name.
+
+    Raises UsageError `name-taken` before anything is written under a name that another file has.
+    """
     spec = checkpoint.tokenizer()
     if spec is None:
         raise FileError("tokenizer-missing", "holds no tokenizer to publish", path=subject)
-    for name, text in json_from_spec(spec).items():
+    tokenizer = json_from_spec(spec)
+    weights = [subject] if subject.is_file() else sorted(subject.glob("*.safetensors*"))
+    taken = {name.casefold() for name in (CARD, MANIFEST, CONFIG, *tokenizer)}
+    for path in weights:
+        if path.name.casefold() in taken:
+            raise UsageError(
+                "name-taken",
+                f"{path.name} is the name of another file of a publication",
+                where="--subject",
+                fix="rename the checkpoint",
+            )
+        _copy(path, folder / path.name)
+    for name, text in tokenizer.items():
         write_bytes(folder / name, text.encode())
-        yield name, "tokenizer"
     tensors = {
         name: TensorSource(entry.dtype, entry.shape, partial(checkpoint.read, name))
         for name, entry in checkpoint.tensors.items()
     }
     config = stated_config(checkpoint.config(), checkpoint.metadata, tensors, spec)
-    write_bytes(folder / "config.json", json.dumps(config, indent=2, ensure_ascii=False).encode() + b"\n")
-    yield "config.json", "config"
+    write_bytes(folder / CONFIG, json.dumps(config, indent=2, ensure_ascii=False).encode() + b"\n")
+    return {
+        **dict.fromkeys((path.name for path in weights), "weights"),
+        **dict.fromkeys(tokenizer, "tokenizer"),
+        CONFIG: "config",
+    }
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -180,6 +215,7 @@ def _card(
     release: Release, registration: Registration, stated: Mapping[str, Any], names: Sequence[str]
 ) -> str:
     """A model card; its head is YAML, whose strings are written as JSON, which YAML reads."""
+    files = ", ".join(f"`{visible(name)}`" for name in names)
     base = [f"base_model: {json.dumps(stated['source'], ensure_ascii=False)}"] if stated["source"] else []
     return "\n".join(
         [
@@ -190,15 +226,15 @@ def _card(
             "",
             f"# {release.title}",
             "",
-            f"{registration.title}. What was on trial: `{stated['subject']['name']}`, SHA-256 "
+            f"{registration.title}. What was on trial: `{visible(stated['subject']['name'])}`, SHA-256 "
             f"`{stated['subject']['sha256']}`.",
             "",
             f"- Licence: {stated['licence']}",
             *([f"- Made from: {stated['source']}"] if stated["source"] else []),
             *(f"- Data: {entry['source']}, under {entry['licence']}" for entry in stated["data"]),
-            *([f"- Run: `{stated['run']}`"] if stated["run"] else []),
+            *([f"- Run: `{visible(stated['run'])}`"] if stated["run"] else []),
             "",
-            f"Files: {', '.join(f'`{name}`' for name in names)}. `{MANIFEST}` has the SHA-256 of each.",
+            f"Files: {files}. `{MANIFEST}` has the SHA-256 of each.",
             "",
         ]
     )

@@ -7,16 +7,17 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..evidence.verify import DirectoryVerification, Finding, Verification
-from ..evidence.verify.finding import STALE
+from ..evidence.verify.finding import NOT_REPLAYED, STALE
 
 
 def bundle_lines(found: Verification, findings: Sequence[Finding]) -> Iterator[str]:
     """Verdicts are what the samples say of the checkpoint, findings what is wrong with the evidence."""
     predicate = found.bundle.predicate
     subject = predicate["subject"]
-    false = [finding for finding in findings if finding.code != STALE]
+    codes = {finding.code for finding in findings}
+    false = codes - {STALE, NOT_REPLAYED}
     word = "DOES NOT FOLLOW from its samples" if false else "follows from its samples"
-    if findings and not false:
+    if STALE in codes and not false:
         word += ", by contracts that are not the installed ones"
     if found.contents is None:
         word = "states a refusal"
@@ -42,7 +43,11 @@ def directory_lines(found: DirectoryVerification, findings: Sequence[Finding]) -
         yield f"refused: {error}"
     for finding in findings:
         yield str(finding)
-    ledger = "no ledger" if found.ledger_head is None else f"ledger head {found.ledger_head}"
+    for name in found.unfinished:
+        yield f"{name}: never got its name, and was not looked at"
+    ledger = f"ledger head {found.ledger_head}"
+    if found.ledger_head is None:
+        ledger = "no ledger, so nothing shows that none is missing"
     yield f"{len(found.bundles)} bundles read, {len(found.refused)} refused; {ledger}"
 
 
@@ -77,6 +82,7 @@ def directory_json(
             {"code": error.code, "where": error.where, "message": error.message} for error in found.refused
         ],
         "findings": [vars(finding) for finding in findings],
+        "unfinished": list(found.unfinished),
         "ledger_head": found.ledger_head,
         "statuses": [
             {"subject": subject, "id": name, "criterion": criterion, "status": str(status)}

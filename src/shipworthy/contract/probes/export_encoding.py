@@ -98,9 +98,8 @@ def _unlisted(fallbacks: Mapping[str, tuple[str, str]], listed: list[Mapping[str
 
 def _same_bytes(row: Mapping[str, Any]) -> bool:
     # A copy of what another type held is none.
-    return (row["copied"] and row["source"] == row["stored"]) or (
-        row["stored_sha256"] == row["independent_sha256"]
-    )
+    copied = row["copied"] and row["source"] == row["stored"]
+    return bool(copied or row["stored_sha256"] == row["independent_sha256"])
 
 
 _NAMES = {"type": "array", "items": {"type": "string"}}

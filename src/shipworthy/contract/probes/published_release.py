@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
 from ..probe import Probe, Quantity
 
 ROLES = ("weights", "tokenizer", "config", "card")
+_NAT64 = bytes.fromhex("0064ff9b") + bytes(8)
 _ADDRESSES = ("public", "private", "loopback", "file", "none")
 
 
@@ -28,13 +29,23 @@ def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
         "files_missing": missing,
         "digests_differ": differ,
         "roles": len(raw["roles"]),
-        "roles_missing": [role for role in raw["roles"] if role not in {file["role"] for file in good}],
+        "roles_missing": [role for role in raw["roles"] if role not in _played(good)],
         "subject_files": len(raw["subject"]),
         "subject_not_published": [name for name, sha256 in raw["subject"].items() if sha256 not in weights],
         "data_provenance": bool(data) and all(_text(d["source"]) and _text(d["licence"]) for d in data),
         "licence": _text(manifest["licence"]).lower(),
         "run_stated": bool(_text(manifest["run"])),
     }
+
+
+def _played(files: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The kinds of which a file is there that is of no other kind: weights called a tokenizer are none."""
+    roles: dict[str, set[str]] = {}
+    for file in files:
+        roles.setdefault(file["sha256"], set()).add(file["role"])
+    one_role = {role for played in roles.values() if len(played) == 1 for role in played}
+    # Which of its names is false is not to be told from the bytes; the weights are held against the subject.
+    return one_role | {"weights" for played in roles.values() if "weights" in played}
 
 
 def _as_stated(file: Mapping[str, Any]) -> bool:
@@ -60,10 +71,20 @@ def _kind(peer: str) -> str:
         address = ip_address(peer)
     except ValueError:
         return "private"
-    address = getattr(address, "ipv4_mapped", None) or address
+    if isinstance(address, IPv6Address):
+        address = _within(address) or address
     if address.is_loopback or address.is_unspecified:
         return "loopback"
     return "public" if address.is_global and not address.is_multicast else "private"
+
+
+def _within(address: IPv6Address) -> IPv4Address | None:
+    """The IPv4 address that an IPv6 one stands for: mapped or compatible (RFC 4291), 6to4 (RFC 3056), NAT64
+    (RFC 6052)."""
+    packed = address.packed
+    if packed.startswith((_NAT64, bytes(12))) and int(address) > 1:
+        return IPv4Address(packed[12:])
+    return address.ipv4_mapped or address.sixtofour
 
 
 _TEXT = {"type": ["string", "null"]}
@@ -137,7 +158,7 @@ PROBE = Probe(
         ),
         "roles": Quantity("integer", "kinds of files that were asked for", minimum=0),
         "roles_missing": Quantity(
-            "array", "kinds of which no file came as stated", items="string", among="roles"
+            "array", "kinds of which no file of its own came as stated", items="string", among="roles"
         ),
         "subject_files": Quantity("integer", "files of weights that are on trial", minimum=0),
         "subject_not_published": Quantity(

@@ -9,7 +9,17 @@ from decimal import Decimal
 
 NUMBER = r"-?\d++(?:\.\d++)?"
 """Possessive, as every number in a pattern here: a text of a million digits is walked once."""
-_COMPARISON = re.compile(rf"(?<![\d.])({NUMBER})\s*+(?:tok/s\s*+)?(<=|>=|<|>|≤|≥)\s*({NUMBER})")
+_FIGURE = r"-?(?:\d{1,3}(?:,\d{3})++|\d++)(?:\.\d++)?(?:[eE][+-]?\d{1,3}+)?"
+"""As people write them: 1,200 and 3e5 are one number each."""
+_COMPARISON = re.compile(
+    rf"(?<![\w.,/-])({_FIGURE})(?![\w.,])\s*+(?:tok/s\s*+)?(<=|>=|<|>|≤|≥)\s*+({_FIGURE})(?![\w%]|[.,/:-]\d)"
+)
+"""What goes on before or after, as in `10ms`, `2.9.1` or `5%`, is no number by itself."""
+_VERSIONED = re.compile(
+    r"\b(?:versions?|needs|requires?|(?:py)?torch|python|cuda|numpy|transformers|tokenizers|gguf|safetensors"
+    r"|driver|glibc|gcc|rustc?|llama\.cpp|apr|jax|triton|v)\W{0,3}(?:version )?\Z",
+    re.IGNORECASE,
+)
 _HOLDS = {
     "<": Decimal.__lt__,
     ">": Decimal.__gt__,
@@ -53,9 +63,11 @@ class Comparison:
 
 
 def comparisons(text: str) -> Iterator[Comparison]:
-    """Every comparison of two numbers in a text."""
+    """Every comparison of two numbers in a text; of two versions, `torch 2.9 < 2.10`, it is none."""
     for match in _COMPARISON.finditer(text):
-        yield Comparison(Decimal(match[1]), match[2], Decimal(match[3]))
+        if not _VERSIONED.search(text, max(0, match.start() - 32), match.start()):
+            left, right = (Decimal(match[side].replace(",", "")) for side in (1, 3))
+            yield Comparison(left, match[2], right)
 
 
 def shown(value: object) -> str:

@@ -115,7 +115,9 @@ RULES: dict[str, Rule] = {
         "an estimate among measurements", "by its key", "it is read as a measurement by whoever comes next"
     ),
     # Gates.
-    "skipped-but-passed": Rule("a skipped gate is passed", "skipped and passed are both true", _NOTHING),
+    "skipped-but-passed": Rule(
+        "a skipped gate is passed", "passed, and skipped by its flag or its own message", _NOTHING
+    ),
     "not-applicable-but-passed": Rule(
         "a gate that does not apply is passed", "its own message says so", _NOTHING
     ),
@@ -125,7 +127,19 @@ RULES: dict[str, Rule] = {
         "a regression is what it would not have seen",
     ),
     "bound-asks-nothing": Rule(
-        "a threshold of 0 for a count", "value and threshold", "it cannot fail on anything that exists"
+        "a threshold of 0 for a count, or of 0 or less for a rate",
+        "value and threshold",
+        "it cannot fail on anything that exists",
+    ),
+    "bound-not-met": Rule(
+        "a passed gate of a rate is below its threshold",
+        "value against threshold, where more is better by the gate's name",
+        "the verdict was written, not computed",
+    ),
+    "flag-not-boolean": Rule(
+        "`passed` or `skipped` is neither true nor false",
+        "by its type",
+        'one reader takes "false" for true, another for nothing',
     ),
     "bound-looser": Rule(
         "a bound below the criterion's",

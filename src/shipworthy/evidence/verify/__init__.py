@@ -10,7 +10,7 @@ follow from its own samples is a finding. docs/evidence.md says what each code m
 from .directory import DirectoryVerification, verify_directory
 from .finding import Finding
 from .run import Verification, Verified, verify_bundle
-from .stale import stale_findings
+from .stale import stale_findings, tried_otherwise
 
 __all__ = [
     "DirectoryVerification",
@@ -18,6 +18,7 @@ __all__ = [
     "Verification",
     "Verified",
     "stale_findings",
+    "tried_otherwise",
     "verify_bundle",
     "verify_directory",
 ]

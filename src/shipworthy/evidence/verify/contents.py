@@ -22,12 +22,19 @@ from ...errors import ContractError, FileError
 from ...strict_yaml import Document
 from ..binding import ENVELOPE, RELEASE, STATEMENT, SUMMARY
 from ..bundle import Bundle
+from ..environment import ENVIRONMENT
 from ..files import MANIFEST, parsed
 
 REGISTRATION = "registration.yaml"
-_SINGLE = frozenset(
-    {MANIFEST, STATEMENT, ENVELOPE, SUMMARY, REGISTRATION, RELEASE, "environment.json", "run.json"}
-)
+_SINGLE = frozenset({MANIFEST, STATEMENT, ENVELOPE, SUMMARY, REGISTRATION, RELEASE, ENVIRONMENT, "run.json"})
+_HOST_FACTS: Mapping[str, type] = {
+    "system": str,
+    "machine": str,
+    "processor": str,
+    "cores": int,
+    "nvidia_device": bool,
+}
+"""What makes the class of a host: without it nobody can tell on what was measured."""
 BEFORE_INPUTS = {"canary-100": "2ea0ab11e93c59515fc8cebb233e4849927dff3b49357a7879231d22c211995d"}
 """The data files of bundles from before statements named the digests of what hashes were made with."""
 
@@ -47,13 +54,14 @@ class Contents:
     inputs: Inputs | None
     files: Mapping[str, bytes]
     measurements: Mapping[str, Any]
+    environment: Mapping[str, Any]
 
 
 def read_contents(bundle: Bundle, files: Mapping[str, bytes]) -> Contents:
     """Raises FileError: `contract-unreadable`, `file-unaccounted`, `cited-file-absent`, `duplicate-id`,
-    `bad-json`."""
+    `bad-json`, `bad-environment`."""
     path, predicate = bundle.path, bundle.predicate
-    for name in (REGISTRATION, RELEASE):
+    for name in (REGISTRATION, RELEASE, ENVIRONMENT):
         if name not in files:
             raise FileError("cited-file-absent", "verdicts rest on it, and it is not there", path=path / name)
 
@@ -107,7 +115,16 @@ def read_contents(bundle: Bundle, files: Mapping[str, bytes]) -> Contents:
             for name in files
             if name.startswith("measurements/")
         },
+        environment=_environment(files[ENVIRONMENT], path / ENVIRONMENT),
     )
+
+
+def _environment(data: bytes, path: Path) -> Mapping[str, Any]:
+    environment: Any = parsed(data, path)
+    for name, kind in _HOST_FACTS.items():
+        if not isinstance(environment, dict) or type(environment.get(name)) is not kind:
+            raise FileError("bad-environment", f"does not say the {name} of the machine", path=path)
+    return dict(environment)
 
 
 def measurement_name(falsifier: str) -> str:

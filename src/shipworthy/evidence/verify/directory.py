@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ...contract import BundleEntry, Status, status_of
 from ...errors import FileError
 from ..binding import STATEMENT
-from ..bundle import bundle_name, list_bundles
+from ..bundle import bundle_name, is_partial, list_bundles
 from ..files import MANIFEST
 from ..ledger import COPIED, LEDGER, examine
 from .finding import Finding
@@ -29,6 +29,7 @@ class DirectoryVerification:
     """Every bundle that reads, oldest first, what is wrong with the others, and what the ledger says.
 
     `statuses` are by subject, criterion and criterion hash, over all bundles that read and follow.
+    `unfinished` are the directories of dispatches that were stopped before their bundle had a name.
     """
 
     bundles: tuple[Verification, ...]
@@ -36,6 +37,7 @@ class DirectoryVerification:
     findings: tuple[Finding, ...]
     ledger_head: str | None
     statuses: dict[tuple[str, str, str], Status]
+    unfinished: tuple[str, ...] = ()
 
 
 def is_bundle(path: Path) -> bool:
@@ -64,7 +66,12 @@ def verify_directory(root: Path, key: SSlibKey | None = None) -> DirectoryVerifi
     told |= {copy.where for copy in copies}
     originals = [entry for entry in verified if entry.bundle.path.name not in told]
     return DirectoryVerification(
-        tuple(verified), tuple(refused), (*findings, *copies), head, _statuses(originals)
+        tuple(verified),
+        tuple(refused),
+        (*findings, *copies),
+        head,
+        _statuses(originals),
+        tuple(sorted(path.name for path in root.iterdir() if is_partial(path))),
     )
 
 

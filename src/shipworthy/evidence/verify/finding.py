@@ -8,6 +8,9 @@ STALE = "stale-contract"
 """True of the contract inside the bundle, and not of the one that is installed: the only code that is no
 contradiction within the bundle itself."""
 
+NOT_REPLAYED = "not-replayed"
+"""Says nothing against a bundle: what a gate needs was not here when the gates ran again."""
+
 
 @dataclass(frozen=True)
 class Finding:

@@ -17,8 +17,8 @@ _FEW = 3
 
 def samples_problem(document: Mapping[str, Any], predicate: Mapping[str, Any]) -> tuple[str, str] | None:
     """The code and what is impossible about a measurement, or None."""
-    seconds = document.get("seconds")
-    if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not math.isfinite(seconds):
+    seconds = _number(document.get("seconds"))
+    if seconds is None or not math.isfinite(seconds):
         return "impossible-samples", "does not say how long it took"
     there_was = _elapsed(predicate)
     if seconds < 0 or seconds > there_was + _SLACK_SECONDS:
@@ -40,15 +40,25 @@ def _elapsed(predicate: Mapping[str, Any]) -> float:
         return -math.inf
 
 
+def _number(value: Any) -> float | None:
+    """A JSON number; infinite where no float64 holds it, as an integer of 400 digits."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
 def _timed_runs(raw: Mapping[str, Any]) -> Iterator[list[float]]:
     """The durations of each run, in raw samples that hold runs of timed samples."""
     runs = raw.get("runs")
     for run in runs if isinstance(runs, list) else []:
         samples = run.get("samples") if isinstance(run, dict) else None
         durations = [
-            sample["seconds"]
+            seconds
             for sample in (samples if isinstance(samples, list) else [])
-            if isinstance(sample, dict) and isinstance(sample.get("seconds"), int | float)
+            if isinstance(sample, dict) and (seconds := _number(sample.get("seconds"))) is not None
         ]
         if durations:
             yield durations

@@ -2,18 +2,32 @@
 
 What is stale is not what is false: the verdict follows from the contract inside the bundle. It discharges
 nothing of the contract that is installed, whose hash is another.
+
+A criterion hash binds neither planted defects nor limits. The proof of non-vacuity binds the list that lies
+beside it, so whoever shortens both has a proof that holds, of a gate that was tried less. Nothing inside
+the bundle can show that; the installed contract of the same hash does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from ... import strict_yaml
 from ...canonical import sha256_file
-from ...contract import Catalogue, Contract, DataFile, Host, criterion_hash
+from ...contract import (
+    Catalogue,
+    Contract,
+    DataFile,
+    Falsifier,
+    Host,
+    Limits,
+    criterion_hash,
+    planted_digest,
+)
 from ...contract.catalogue import data_names
 from ...contract.form import form_problems
+from ...contract.proof import planted_entry
 from ...contract.read import read_contract, read_host
 from ...errors import ContractError
 from .finding import STALE, Finding
@@ -57,7 +71,41 @@ def _problem(contracts: Path, path: Path, contract: Contract, criterion: str) ->
             return f"the installed one, version {installed.version}, is another criterion"
     except ContractError as error:
         return f"the installed one does not read: {error.message}"
+    return tried_otherwise(contract, installed)
+
+
+def tried_otherwise(contract: Contract, installed: Contract) -> str:
+    """What two contracts of one criterion hash tried differently, or an empty string.
+
+    That is the planted defects that the proof was made of, and the limits that a measurement ran under.
+    """
+    own, there = ({f.id: f for f in side.falsifiers} for side in (contract, installed))
+    if own.keys() != there.keys():
+        return "its falsifiers have other names than the installed ones"
+    if planted_digest(contract) != planted_digest(installed):
+        return f"its planted defects are not the installed ones: {_planted_difference(own, there)}"
+    for name in own:
+        if own[name].limits != there[name].limits:
+            difference = _limits_difference(own[name].limits, there[name].limits)
+            return f"its limits are not the installed ones: {difference}"
     return ""
+
+
+def _planted_difference(own: Mapping[str, Falsifier], there: Mapping[str, Falsifier]) -> str:
+    entries, installed = (
+        [(f.id, planted_entry(planted)) for f in side.values() for planted in f.planted]
+        for side in (own, there)
+    )
+    left_out = [entry for entry in installed if entry not in entries]
+    added = [entry for entry in entries if entry not in installed]
+    word, first = ("without", left_out[:1]) if left_out else ("with", added[:1])
+    named = "".join(f", {word} {entry['defect']} ({entry['red']})" for _, entry in first)
+    return f"{len(entries)} here and {len(installed)} installed{named}"
+
+
+def _limits_difference(own: Limits, there: Limits) -> str:
+    mine, theirs = vars(own), vars(there)
+    return ", ".join(f"{k} {mine[k]}, installed {theirs[k]}" for k in mine if mine[k] != theirs[k])
 
 
 def _same(path: Path, data: bytes) -> bool:

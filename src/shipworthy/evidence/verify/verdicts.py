@@ -18,6 +18,7 @@ from ...contract import (
     verdict_of,
 )
 from ...contract.proof import fixtures_problem, recorded_problem
+from .agreement import disagreements
 from .contents import Contents, proof_name
 from .finding import Finding
 from .outcomes import derive_outcome
@@ -38,6 +39,7 @@ def derive_verdicts(contents: Contents) -> tuple[dict[str, Verdict], list[Findin
     findings = list(_release_findings(contents))
     is_unregistered, found = unregistered(contents)
     findings += found
+    findings += disagreements(contents)
     others: set[Reason] = set()
     subject = contents.predicate["subject"]
     if "at_end" in subject and subject["at_end"] != subject["sha256"]:

@@ -11,6 +11,7 @@ from .table import makes
 Raw = Mapping[str, Any]
 Object = dict[str, Any]
 _LOOPBACK = "127.0.0.1"
+_TRANSLATED = "64:ff9b::7f00:1"
 _INSIDE = "10.1.2.3"
 _OTHER = "0" * 64
 
@@ -40,6 +41,11 @@ def published_on_loopback(raw: Raw) -> Object:
 def published_inside(raw: Raw) -> Object:
     """A machine of a private network answered."""
     return _from(raw, _INSIDE)
+
+
+def published_behind_translation(raw: Raw) -> Object:
+    """This machine answered, under the address that NAT64 has for it."""
+    return _from(raw, _TRANSLATED)
 
 
 def published_as_file(raw: Raw) -> Object:
@@ -103,6 +109,15 @@ def tokenizer_not_published(raw: Raw) -> Object:
     """No file of the tokenizer is named."""
     changed = _changed(raw)
     changed["files"] = [file for file in changed["files"] if file["role"] != "tokenizer"]
+    return changed
+
+
+def weights_under_every_name(raw: Raw) -> Object:
+    """Every file is the weights: the same digest and size, each with its own kind."""
+    changed = _changed(raw)
+    weights = _first(changed, "weights")
+    for file in changed["files"]:
+        file.update({key: weights[key] for key in ("sha256", "stated_sha256", "size", "stated_size")})
     return changed
 
 
@@ -170,6 +185,7 @@ def run_not_named(raw: Raw) -> Object:
 MADE = makes(
     "measurement",
     published_on_loopback,
+    published_behind_translation,
     published_as_file,
     published_inside,
     one_file_on_loopback,
@@ -181,6 +197,7 @@ MADE = makes(
     file_replaced,
     file_cut,
     tokenizer_not_published,
+    weights_under_every_name,
     weights_not_published,
     weights_of_another_run,
     subject_left_out,

@@ -35,13 +35,14 @@ def hashes_with_cited(
     """
     return {
         name: digest
-        if all(stated[cited] == installed.get(cited) for cited in _cited(name, catalogue) & stated.keys())
+        if all(stated[cited] == installed.get(cited) for cited in all_cited(name, catalogue) & stated.keys())
         else OTHER
         for name, digest in stated.items()
     }
 
 
-def _cited(name: str, catalogue: Catalogue) -> set[str]:
+def all_cited(name: str, catalogue: Catalogue) -> set[str]:
+    """The criteria that this one cites, at any depth."""
     found: set[str] = set()
     left = [name]
     while left:

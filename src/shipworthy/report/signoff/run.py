@@ -17,6 +17,7 @@ from ...evidence.ledger import Ledger, Witness, not_held, read_ledger, read_witn
 from ...evidence.verify import DirectoryVerification, Verification, verify_directory
 from .cited import hashes_with_cited, installed_hashes
 from .decide import HOST_FACTS, Attempt, Decision, decide
+from .installed import as_installed
 from .order import Recorded, earlier
 from .page import page
 from .policy import Policy, read_policy
@@ -127,7 +128,8 @@ def _subject(bundles: Sequence[Verification], ledger: Ledger, release: Release, 
 def _attempt(
     verification: Verification, catalogue: Catalogue, release: Release, hashes: Mapping[str, str]
 ) -> Attempt:
-    predicate, own = verification.bundle.predicate, _is_for(verification, release)
+    predicate, contents = verification.bundle.predicate, verification.contents
+    own = _is_for(verification, release)
     installed = registration_digest(catalogue.registrations[release.registration])
     refused = verification.bundle.refused
     registered = not refused and predicate["registration"]["sha256"] == installed
@@ -147,7 +149,7 @@ def _attempt(
         started=started or datetime.min.replace(tzinfo=UTC),
         host=host,
         signed_by=verification.signature_words,
-        verdicts={c.id: (about[c.id], c.verdict) for c in verification.criteria},
+        verdicts={c.id: (about[c.id], as_installed(c, contents, catalogue)) for c in verification.criteria},
         problems=tuple(problems),
         allowed_blocked=tuple(
             f"{entry['criterion']} blocked by {entry['reason']}"

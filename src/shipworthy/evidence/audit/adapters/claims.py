@@ -14,21 +14,32 @@ _ID = re.compile(
 )
 _KEY_ID = re.compile(r"^(ac[-_]ship\d+[-_]\d{3})(?=$|[-_ ])", re.IGNORECASE)
 _WITHHELD = re.compile(
-    r"\b(NOT|BLOCKED|FAIL\w*|MISS(?:ED)?|PENDING|UNMEASURABLE|INCONCLUSIVE|DEFECT|NO|PARTIAL\w*|REFUSED|BROKEN)\b",
+    r"\b(NOT|BLOCKED|FAIL\w*|MISS(?:ED)?|PENDING|UNMEASURABLE|INCONCLUSIVE|DEFECT|NO|PARTIAL\w*|REFUSED|BROKEN)\b"
+    r"|[\u274c\u2717\u2718]",
     re.IGNORECASE,
 )
 _GIVEN = re.compile(
-    r"\b(DISCHARGED|FUNCTIONAL|PASS(?:ED|ES)?|CONFIRMED|SATISFIED|YES|GREEN|FIXED|MET|OK)\b", re.IGNORECASE
+    r"\b(DISCHARGED|FUNCTIONAL|PASS(?:ED|ES)?|CONFIRMED|SATISFIED|YES|GREEN|FIXED|MET|OK)\b"
+    r"|[\u2705\u2713\u2714\u2611]",
+    re.IGNORECASE,
 )
+_FLAGS = frozenset(
+    {"discharged", "functional", "passed", "pass", "confirmed", "satisfied", "green", "met", "ok"}
+)
+"""What an object under a criterion's key calls the credit that is true or false."""
 _SEGMENT = re.compile(r"→|->|;|\. ")
 
 
 def claims_of(file: str, document: Any) -> Iterator[Claim]:
     """Every claim. Under a key that names a criterion the first word decides, in a sentence its own part.
 
-    A part that gives no credit and withholds none mentions the criterion, and is no claim.
+    A part that gives no credit and withholds none mentions the criterion, and is no claim. True and false are
+    one under a criterion's key, or under a word of credit within its object; a number may be a weight or a
+    count, and is none.
     """
     for keys, value in leaves(document):
+        if isinstance(value, bool):
+            yield from _flag(file, keys, value)
         if not isinstance(value, str):
             continue
         named = [str(key) for key in keys if isinstance(key, str) and _named(key)]
@@ -40,6 +51,14 @@ def claims_of(file: str, document: Any) -> Iterator[Claim]:
             for name in names if credited is not None else ():
                 if name not in map(_named, named):
                     yield Claim(name, name, part.strip(), bool(credited), file, pointer(*keys))
+
+
+def _flag(file: str, keys: tuple[str | int, ...], value: bool) -> Iterator[Claim]:
+    texts = [str(key) for key in keys]
+    key = texts[-1] if texts else ""
+    named = key if _named(key) else texts[-2] if key.lower() in _FLAGS and len(texts) > 1 else ""
+    if criterion := _named(named):
+        yield Claim(criterion, named, str(value).lower(), value, file, pointer(*keys))
 
 
 def criterion_ids(document: Any) -> set[str]:

@@ -38,6 +38,7 @@ CHECKS: tuple[Check, ...] = (
     sample_figures.own_bench,
     sample_figures.lm_eval,
     gates.untried,
+    gates.flags,
     gates.red,
     gates.thresholds,
     gates.counts,

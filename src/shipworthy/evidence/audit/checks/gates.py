@@ -10,13 +10,25 @@ from decimal import Decimal
 from ..dossier import Dossier, bound
 from ..figures import comparisons, rounds_to, shown
 from ..finding import WHOLE_FILE, Finding
+from ..places import pointer
 from ..receipt import Gate, Receipt, number
 
 _NOT_APPLICABLE = re.compile(r"not applicable|\bn/a\b|not supported|unsupported|not requested", re.IGNORECASE)
 _NO_BASELINE = re.compile(
     r"first run|no baseline|baseline (?:established|saved|created|recorded)", re.IGNORECASE
 )
-_COUNT = re.compile(r"^(\d+)\b(?![.,]\d| of )")
+_SKIPPED = re.compile(
+    r"^\W*(?:skipp(?:ed|ing)\b(?! \d)|skip\b(?=\s*(?:[:(\u2014-]|$)))(?!: ?0\b)", re.IGNORECASE
+)
+_OF = re.compile(r"(?<![\d.,/])(\d+) ?(?:of|/) ?(\d+)(?![\d.,/]\d)")
+_OF_NONE = re.compile(
+    r"^0 (?!err|fail|mis|viol|regr|diff|warn|nan|prob|bad|drop)\w+ (?:were )?"
+    r"(?:passed|checked|compared|matched|tested|verified|scored|run)\b",
+    re.IGNORECASE,
+)
+_AT_LEAST = re.compile(r"throughput|tok(?:ens)?_per_s|speed_?up", re.IGNORECASE)
+"""Gates whose quantity is positive, and better when greater."""
+_COUNT = re.compile(r"^(\d+)\b(?![.,]\d| of | ?%)")
 
 
 def untried(dossier: Dossier) -> Iterator[Finding]:
@@ -24,7 +36,7 @@ def untried(dossier: Dossier) -> Iterator[Finding]:
     for gate in _gates(dossier):
         if not gate.passed:
             continue
-        if gate.skipped:
+        if gate.skipped or _SKIPPED.match(gate.message):
             what = f"{gate.name} is passed and was skipped: {gate.message or 'no reason is given'}"
             yield _finding("skipped-but-passed", gate, "passed", True, "skipped", what)
         elif passed_without_baseline(gate):
@@ -33,6 +45,32 @@ def untried(dossier: Dossier) -> Iterator[Finding]:
         elif _NOT_APPLICABLE.search(gate.message):
             what = f"{gate.name} is passed, counts as run, and looked at nothing: {gate.message}"
             yield _finding("not-applicable-but-passed", gate, "passed", True, gate.message, what)
+        elif _of_none(gate.message):
+            what = f"{gate.name} is passed, and there was nothing to pass: {gate.message}"
+            yield _finding("no-samples", gate, "passed", True, gate.message, what)
+
+
+def _of_none(message: str) -> bool:
+    """Whether a message says that all of none are good: `0 of 0 prompts matched`, `0 tensors passed`."""
+    first = _OF.search(message)
+    none = first is not None and int(first[1][:18]) == int(first[2][:18]) == 0
+    return none or _OF_NONE.match(message) is not None
+
+
+def flags(dossier: Dossier) -> Iterator[Finding]:
+    """What is passed or skipped by a text or a number: one reader takes it for true, another for false."""
+    for receipt in dossier.of("apr-qa"):
+        holders = [
+            ((), receipt.document),
+            *((("gates", i), g) for i, g in enumerate(receipt.document["gates"])),
+        ]
+        for keys, holder in holders:
+            for key in ("passed", "skipped"):
+                value = holder.get(key)
+                if value is not None and not isinstance(value, bool):
+                    place = pointer(*keys, key)
+                    what = f"{key} is {shown(value)!r}, and neither true nor false"
+                    yield Finding("flag-not-boolean", receipt.file, place, str(value), None, what)
 
 
 def passed_without_baseline(gate: Gate) -> bool:
@@ -60,8 +98,10 @@ def red(dossier: Dossier) -> Iterator[Finding]:
 
 
 def thresholds(dossier: Dossier) -> Iterator[Finding]:
-    """Thresholds that ask for nothing, or for less than the criterion."""
+    """Thresholds that ask for nothing, or for less than the criterion, or that are not met."""
     for gate in _gates(dossier):
+        if gate.passed and not gate.skipped and gate.value is not None and _AT_LEAST.search(gate.name):
+            yield from _at_least(gate, gate.value)
         if gate.threshold is None or gate.value is None:
             continue
         if gate.passed and gate.threshold == 0 and gate.value == _count(gate) != 0:
@@ -77,6 +117,19 @@ def thresholds(dossier: Dossier) -> Iterator[Finding]:
                         f"for {shown(floor)}; it found {shown(gate.value)}"
                     )
                     yield _finding("bound-looser", gate, "threshold", gate.threshold, floor, what)
+
+
+def _at_least(gate: Gate, value: Decimal) -> Iterator[Finding]:
+    """A passed gate of a rate: its bound is stated, above 0, and met."""
+    if gate.threshold is None:
+        what = f"{gate.name} is passed with {shown(value)}, and does not say from what on"
+        yield _finding("bound-not-stated", gate, "passed", True, None, what)
+    elif gate.threshold <= 0:
+        what = f"{gate.name} passes from {shown(gate.threshold)} on, which whatever runs reaches"
+        yield _finding("bound-asks-nothing", gate, "threshold", gate.threshold, value, what)
+    elif value < gate.threshold:
+        what = f"{gate.name} is passed with {shown(value)}, and its threshold is {shown(gate.threshold)}"
+        yield _finding("bound-not-met", gate, "value", gate.threshold, value, what)
 
 
 def counts(dossier: Dossier) -> Iterator[Finding]:
