@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
@@ -15,7 +16,7 @@ import psutil
 import pytest
 
 from shipworthy.gate.measure import measured_probes, modules_of
-from shipworthy.gate.warm_client import WarmWorkers
+from shipworthy.gate.warm_client import WarmWorkers, _Warm
 from shipworthy.gate.worker_client import WorkerResult, run_worker
 
 Ran = Callable[..., WorkerResult]
@@ -75,6 +76,22 @@ def test_it_comes_to_what_a_fresh_worker_does(ran: Ran, tmp_path: Path, fixture_
         forked = ran(asked)
         assert (forked.raw, forked.error) == (fresh.raw, fresh.error)
         assert (fresh.raw is None) == bool(fresh.error)
+
+
+def test_one_that_ended_before_its_number_was_read_has_ended(
+    ran: Ran, fixture_llama: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a busy machine both answers may lie in the pipe before the first is read."""
+    assert ran(request(fixture_llama)).error == ""  # it is warm now
+    answer = _Warm.answer
+
+    def late(warm: _Warm, key: str) -> int | None:
+        if key == "pid":
+            time.sleep(2)
+        return answer(warm, key)
+
+    monkeypatch.setattr(_Warm, "answer", late)
+    assert ran(request(fixture_llama), seconds=20).error == ""
 
 
 def test_past_a_limit_it_is_killed_and_the_next_measures(ran: Ran, fixture_llama: Path) -> None:

@@ -56,7 +56,11 @@ class WarmWorkers:
 
 
 class _Warm:
-    """One warm process and its two pipes."""
+    """One warm process and its two pipes.
+
+    What it says is read unbuffered: a line that lay in a buffer would not show in `said`, and a worker that
+    had ended before its number was read would be waited for up to its limit.
+    """
 
     def __init__(self, processor: int, modules: Sequence[str], log: Path) -> None:
         with log.open("ab") as stderr:
@@ -67,14 +71,16 @@ class _Warm:
                 stderr=stderr,
                 env=worker_environment(),
                 start_new_session=True,
+                bufsize=0,
             )
 
     def ask(self, message: Mapping[str, Any]) -> int | None:
         """The number of the worker that was forked, or None where the warm process is gone."""
         assert self.process.stdin is not None
+        left = memoryview(json.dumps(message).encode() + b"\n")
         try:
-            self.process.stdin.write(json.dumps(message).encode() + b"\n")
-            self.process.stdin.flush()
+            while left:
+                left = left[self.process.stdin.write(left) :]
         except BrokenPipeError:
             return None
         return self.answer("pid")
