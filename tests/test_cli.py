@@ -212,6 +212,8 @@ def test_pretrain_on_a_device_that_is_not_there_is_2(
         ["bench", "FILE", "--dtype", "f8"],
         ["bench", "FILE", "--iterations", "0"],
         ["bench", "FILE", "--max-tokens", "-1"],
+        ["bench", "FILE", "--batch", "0"],
+        ["bench", "FILE", "--batch", "2", "--engine", "llama.cpp"],
         ["bench", "FILE", "--iterations", "many"],
         ["export", "FILE", "-o", "OUT", "--format", "onnx"],
         ["export", "FILE", "-o", "OUT", "--dtype", "q1"],
@@ -283,7 +285,15 @@ def test_bench_shows_every_sample_to_people(fixture_llama: Path) -> None:
     done = shipworthy("bench", fixture_llama, "--iterations", "3", "--max-tokens", "4")
     assert (done.returncode, done.stderr) == (0, "")
     assert "3 x 4 tokens at batch 1" in done.stdout
-    assert re.search(r"median [\d.]+ tokens/s", done.stdout)
+    assert re.search(r"median [\d.]+ tokens/s$", done.stdout, re.MULTILINE)
+
+
+def test_bench_of_a_batch_says_that_its_rates_are_of_all_of_it(fixture_llama: Path, here: Here) -> None:
+    done = here("bench", fixture_llama, "--iterations", "2", "--max-tokens", "4", "--batch", "3")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "2 x 4 tokens at batch 3, engine torch" in done.stdout
+    assert re.search(r"│ 2 +│ 12 ", done.stdout)
+    assert re.search(r"median [\d.]+ tokens/s of the whole batch of 3$", done.stdout, re.MULTILINE)
 
 
 def test_compile_check_writes_nothing_and_exits_1_where_a_gate_is_stale(tmp_path: Path) -> None:

@@ -75,6 +75,9 @@ def test_one_token_has_no_decode_rate(small_apr: Path) -> None:
         ({"dtype": "f64"}, "unknown-dtype"),
         ({"engine": "onnx"}, "unknown-engine"),
         ({"threads": 0}, "threads"),
+        ({"batch": 0}, "batch"),
+        ({"batch": 1025}, "batch"),
+        ({"batch": 2, "engine": "llama.cpp"}, "engine-batch"),
     ],
 )
 def test_refused(small_apr: Path, options: dict[str, object], code: str) -> None:
@@ -89,4 +92,20 @@ def test_a_sweep_doubles_up_to_the_most(most: int, counts: list[int]) -> None:
 
 
 def test_on_the_cpu_the_default_is_named(small_apr: Path) -> None:
-    assert bench(small_apr, iterations=1, max_tokens=2)["engine"] == "llama.cpp"
+    found = bench(small_apr, iterations=1, max_tokens=2)
+    assert (found["engine"], found["batch"]) == ("llama.cpp", 1)
+    assert found["whole_batch"] == {name: found[name] for name in found["whole_batch"]}
+
+
+def test_a_batch_is_named_and_its_rates_are_beside_those_of_one_sequence(small_apr: Path) -> None:
+    one = bench(small_apr, iterations=1, max_tokens=12, engine="torch")
+    found = bench(small_apr, iterations=3, max_tokens=12, batch=4)
+    assert (found["engine"], found["batch"], found["max_tokens"]) == ("torch", 4, 12)
+    assert [sample["tokens"] for sample in found["samples"]] == [12, 12, 12]
+    # Four sequences are really computed: there is a cache for each.
+    assert found["cache_bytes"] == 4 * one["cache_bytes"]
+    assert found["bytes_per_token"] == one["bytes_per_token"] + 3 * 64 * 4
+    rates = [sample["tokens"] / sample["seconds"] for sample in found["samples"]]
+    assert found["median_tokens_per_second"] == statistics.median(rates)
+    for name, rate in found["whole_batch"].items():
+        assert rate == 4 * found[name]

@@ -85,10 +85,13 @@ def bench(
     dtype: Annotated[str, typer.Option(help="f32, f16, bf16, or auto: what the device is best at.")] = "f32",
     engine: WhichEngine = None,
     threads: Threads = None,
+    batch: Annotated[
+        int, typer.Option(min=1, max=1024, help="Sequences decoded together; more than one takes torch.")
+    ] = 1,
     sweep: Annotated[bool, typer.Option("--sweep", help="Once for 1, 2, 4 ... threads.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Measure decoding at batch 1. Example: shipworthy bench model.apr --iterations 5 --max-tokens 128"""
+    """Measure decoding. Example: shipworthy bench model.apr --iterations 5 --max-tokens 128"""
     from ..pipeline.bench import bench as measure
     from ..pipeline.bench import thread_counts
 
@@ -98,6 +101,7 @@ def bench(
         "device": device,
         "dtype": dtype,
         "engine": engine,
+        "batch": batch,
     }
     counts = thread_counts(threads) if sweep else [threads]
     benches = [measure(file, threads=count, **settings) for count in counts]

@@ -27,19 +27,24 @@ def bench(
     dtype: str = "f32",
     engine: str | None = None,
     threads: int | None = None,
+    batch: int = 1,
     prompt: str = PROMPT,
 ) -> dict[str, Any]:
-    """Time `iterations` greedy decodes of exactly `max_tokens` tokens at batch 1; the eos token ends none.
+    """Time `iterations` greedy decodes of exactly `max_tokens` tokens; the eos token ends none.
+
+    `batch` sequences are decoded together, each of that many tokens behind the one prompt. Tokens and rates
+    are those of one sequence, so that no batch passes for a faster decode of one; `whole_batch` has the
+    medians of all sequences together, `batch` times as many tokens in the same time.
 
     A sample's `seconds` run from before the prompt is fed until the last token is there, and
     `ttft_seconds` until the first one is. The median is of tokens / seconds; it includes the prompt's
     prefill, so it is never above the speed of decoding alone, which stands beside it, and beside the
     fraction of the memory's read bandwidth, measured in this process, that decoding reaches: the weights
-    are read once a token. A warm-up comes first and is not counted. On CUDA, `gpu` has what NVML said before
-    and after. The result is strict JSON.
+    are read once a token, and in a batch once for a token of every sequence. A warm-up comes first and is
+    not counted. On CUDA, `gpu` has what NVML said before and after. The result is strict JSON.
 
-    Raises UsageError (absent device, counts below one, context exceeded), FileError (the checkpoint) and, on
-    CUDA without NVML, NoGpuState.
+    Raises UsageError (absent device, counts below one, a batch for llama.cpp, context exceeded), FileError
+    (the checkpoint) and, on CUDA without NVML, NoGpuState.
     """
     if iterations < 1 or max_tokens < 1:
         raise UsageError(
@@ -47,7 +52,7 @@ def bench(
             f"{iterations} iterations of {max_tokens} tokens measure nothing",
             fix="ask for one or more",
         )
-    with open_engine(path, engine=engine, device=device, dtype=dtype, threads=threads) as opened:
+    with open_engine(path, engine=engine, device=device, dtype=dtype, threads=threads, batch=batch) as opened:
         decoding = opened.engine
         ids: list[int] = opened.tokenizer.build().encode(prompt, add_special_tokens=False).ids
         if not ids:
@@ -64,12 +69,14 @@ def bench(
         samples = decoding.samples(ids, max_tokens, iterations, WARM_UP_TOKENS)
         after = _gpu(opened.device)
         places = decoding.places()
+        rate = statistics.median(s["tokens"] / s["seconds"] for s in samples)
         decode = _median_decode(samples)
         return {
             "subject": {"sha256": opened.digest, "format": opened.format},
             "engine": decoding.name,
             "iterations": iterations,
             "max_tokens": max_tokens,
+            "batch": batch,
             "prompt_tokens": len(ids),
             "dtype": opened.dtype,
             "cores": len(os.sched_getaffinity(0)),
@@ -77,8 +84,12 @@ def bench(
             "gpu": None if before is None else {"before": before, "after": after},
             **places,
             "samples": samples,
-            "median_tokens_per_second": statistics.median(s["tokens"] / s["seconds"] for s in samples),
+            "median_tokens_per_second": rate,
             "median_decode_tokens_per_second": decode,
+            "whole_batch": {
+                "median_tokens_per_second": batch * rate,
+                "median_decode_tokens_per_second": None if decode is None else batch * decode,
+            },
             "median_ttft_seconds": statistics.median(s["ttft_seconds"] for s in samples),
             "read_bandwidth_bytes_per_second": bandwidth,
             "fraction_of_bandwidth": None

@@ -27,13 +27,15 @@ if TYPE_CHECKING:
 Tokens = Generator[int, None, None]
 TORCH, LLAMA_CPP = "torch", "llama.cpp"
 ENGINES = (TORCH, LLAMA_CPP)
+MOST_TOGETHER = 1024
+"""Sequences of a batch at most."""
 _TORCH_NAMES = {"F32": "float32", "F16": "float16", "BF16": "bfloat16"}
 _UNKNOWN = "unknown"
 _EMBEDDING = "model.embed_tokens.weight"
 
 
 class Engine(Protocol):
-    """Something that continues token ids at batch 1. `context` is how many positions fit at most."""
+    """Something that continues token ids. `context` is how many positions fit at most."""
 
     name: str
     context: int
@@ -43,7 +45,10 @@ class Engine(Protocol):
         ...
 
     def samples(self, prompt: list[int], count: int, iterations: int, warm_up: int) -> list[dict[str, Any]]:
-        """Greedy decodes of exactly `count` tokens, timed: tokens, seconds, ttft_seconds of each."""
+        """Greedy decodes of exactly `count` tokens, timed: tokens, seconds, ttft_seconds of each.
+
+        In a batch, `tokens` are those of each sequence.
+        """
         ...
 
     def places(self) -> dict[str, Any]:
@@ -86,13 +91,15 @@ def open_engine(
     device: str = "cpu",
     dtype: str = "f32",
     threads: int | None = None,
+    batch: int = 1,
 ) -> Opened:
     """Verify a checkpoint and make an engine of it; None takes the faster one on the device.
 
-    That is llama.cpp on the CPU and torch on CUDA. `threads` defaults to the cores that this process may
-    use. Raises UsageError (unknown-engine, no-such-device, threads) and FileError (the checkpoint).
+    That is llama.cpp on the CPU and torch on CUDA; torch alone decodes `batch` sequences together. `threads`
+    defaults to the cores that this process may use. Raises UsageError (unknown-engine, no-such-device,
+    engine-batch, threads) and FileError (the checkpoint).
     """
-    name = engine or (LLAMA_CPP if device == "cpu" else TORCH)
+    name = engine or (LLAMA_CPP if device == "cpu" and batch == 1 else TORCH)
     if name not in ENGINES:
         raise UsageError(
             "unknown-engine", f"{name!r} is not an engine", fix=f"write one of {', '.join(ENGINES)}"
@@ -101,6 +108,14 @@ def open_engine(
     choice = choose_dtype(dtype, where)
     if name == LLAMA_CPP and where.type != "cpu":
         raise UsageError("engine-device", "llama.cpp runs on the CPU here", fix="use --engine torch")
+    if not 1 <= batch <= MOST_TOGETHER:
+        raise UsageError("batch", f"a batch of {batch} is asked for", fix=f"ask for 1 to {MOST_TOGETHER}")
+    if name == LLAMA_CPP and batch > 1:
+        raise UsageError(
+            "engine-batch",
+            f"llama.cpp decodes one sequence at a time here, and {batch} are asked for",
+            fix="use --engine torch, or a batch of 1",
+        )
     cores = len(os.sched_getaffinity(0))
     threads = cores if threads is None else threads
     if not 1 <= threads <= 1024:
@@ -119,7 +134,7 @@ def open_engine(
                 from ..model import load_decoder
 
                 torch.set_num_threads(threads)
-                made = TorchEngine(load_decoder(checkpoint, device=where, dtype=choice.torch_dtype))
+                made = TorchEngine(load_decoder(checkpoint, device=where, dtype=choice.torch_dtype), batch)
             else:
                 from .export_cache import cached_export, holding
 
@@ -138,16 +153,20 @@ def read_at_a_token(checkpoint: Checkpoint) -> list[TensorEntry]:
 
 
 class TorchEngine:
-    """Our decoder. It takes over the weights of the decoder that it is given."""
+    """Our decoder. It takes over the weights of the decoder that it is given.
+
+    All sequences of a batch continue one prompt.
+    """
 
     name = TORCH
 
-    def __init__(self, decoder: Decoder) -> None:
+    def __init__(self, decoder: Decoder, batch: int = 1) -> None:
         from ..model import DecodeEngine
 
         self.context = decoder.config.max_position_embeddings
         self._make = DecodeEngine
         self._decoder: Decoder | None = decoder
+        self._batch = batch
         self._engine: DecodeEngine | None = None
         self._warmed = 0
 
@@ -156,18 +175,19 @@ class TorchEngine:
 
         engine = self._with(len(prompt) + count)
         draws = sampling.draws()
-        logits = engine.prefill(self._tensor([prompt]))
+        logits = engine.prefill(self._prompts(prompt))
         for left in reversed(range(count)):
             chosen = choose(logits[0].cpu().numpy(), sampling, draws)
             if chosen == eos:
                 return
             yield chosen
             if left:
-                logits = engine.step(torch.tensor([chosen], device=engine.device, dtype=torch.int64))
+                again = [chosen] * self._batch
+                logits = engine.step(torch.tensor(again, device=engine.device, dtype=torch.int64))
 
     def samples(self, prompt: list[int], count: int, iterations: int, warm_up: int) -> list[dict[str, Any]]:
         engine = self._with(len(prompt) + count)
-        fed = self._tensor([prompt])
+        fed = self._prompts(prompt)
         self._warmed = _timed(engine, fed, min(warm_up, count))["tokens"]
         return [_timed(engine, fed, count) for _ in range(iterations)]
 
@@ -195,17 +215,18 @@ class TorchEngine:
         """The engine with room for as many positions; its weights are laid out once."""
         if self._engine is None:
             assert self._decoder is not None
-            self._engine = self._make(self._decoder, batch=1, positions=positions)
+            self._engine = self._make(self._decoder, batch=self._batch, positions=positions)
             self._decoder = None
         elif positions > self._engine.positions:
             self._engine.resize(positions)
         return self._engine
 
-    def _tensor(self, ids: list[list[int]]) -> torch.Tensor:
+    def _prompts(self, prompt: list[int]) -> torch.Tensor:
+        """The prompt once for each sequence, [B, T]."""
         import torch
 
         assert self._engine is not None
-        return torch.tensor(ids, device=self._engine.device, dtype=torch.int64)
+        return torch.tensor([prompt] * self._batch, device=self._engine.device, dtype=torch.int64)
 
 
 def _name(tensor: torch.Tensor) -> str:
@@ -221,7 +242,10 @@ def _by_dtype(parts: Iterable[tuple[str, int]]) -> dict[str, int]:
 
 
 def _timed(engine: DecodeEngine, prompt: torch.Tensor, count: int) -> dict[str, Any]:
-    """One greedy decode from an empty cache; the chosen tokens never leave the device meanwhile."""
+    """One greedy decode from an empty cache; the chosen tokens never leave the device meanwhile.
+
+    `tokens` are those of each sequence.
+    """
     import time
 
     import torch

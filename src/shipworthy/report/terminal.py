@@ -29,26 +29,28 @@ def _facts(out: Console, facts: Mapping[str, Any]) -> None:
 def print_bench(found: Mapping[str, Any]) -> None:
     """Raw samples first, then their median: a rate without its samples proves nothing."""
     out = console()
-    device = found["device"]
+    device, batch, whole = found["device"], found["batch"], found["whole_batch"]
+    of_all = "" if batch == 1 else f" of the whole batch of {batch}"
     out.print(
         f"{device['type']} ({device['name']}), {found['dtype']}, {found['threads']} threads, "
-        f"{found['iterations']} x {found['max_tokens']} tokens at batch 1, engine {found['engine']}"
+        f"{found['iterations']} x {found['max_tokens']} tokens at batch {batch}, engine {found['engine']}"
     )
     table = Table("iteration", "tokens", "seconds", "tokens/s", "first token, ms")
     for number, sample in enumerate(found["samples"], start=1):
         table.add_row(
             str(number),
-            str(sample["tokens"]),
+            str(batch * sample["tokens"]),
             f"{sample['seconds']:.4f}",
-            f"{sample['tokens'] / sample['seconds']:.1f}",
+            f"{batch * sample['tokens'] / sample['seconds']:.1f}",
             f"{1000 * sample['ttft_seconds']:.1f}",
         )
     out.print(table)
-    out.print(f"median {found['median_tokens_per_second']:.1f} tokens/s")
+    out.print(f"median {whole['median_tokens_per_second']:.1f} tokens/s{of_all}")
     if found["fraction_of_bandwidth"] is not None:
         out.print(
-            f"decoding alone {found['median_decode_tokens_per_second']:.1f} tokens/s: "
-            f"{found['bytes_per_token'] / 1e6:.1f} MB a token is {found['fraction_of_bandwidth']:.0%} of the "
+            f"decoding alone {whole['median_decode_tokens_per_second']:.1f} tokens/s{of_all}: "
+            f"{found['bytes_per_token'] / 1e6:.1f} MB a {'token' if batch == 1 else 'step'} is "
+            f"{found['fraction_of_bandwidth']:.0%} of the "
             f"{found['read_bandwidth_bytes_per_second'] / 1e9:.1f} GB/s at which this memory is read"
         )
 
