@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from command import Here, run_here
-from shipworthy.contract import Catalogue, load_catalogue
+from shipworthy.contract import Catalogue, Contract, load_catalogue
 
 settings.register_profile("shipworthy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shipworthy")
@@ -21,6 +21,12 @@ REPOSITORY = Path(__file__).parents[1]
 def catalogue() -> Catalogue:
     """The contracts of this repository."""
     return load_catalogue(REPOSITORY / "contracts")
+
+
+@pytest.fixture
+def c03(catalogue: Catalogue) -> Contract:
+    """The contract of C-03, which has one falsifier."""
+    return catalogue.contracts["C-03"]
 
 
 @pytest.fixture(scope="session")

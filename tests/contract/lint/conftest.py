@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from contract_texts import COMPOUND, DRAFT, GOOD, HOST
+from ratchet import git
 from shipworthy.contract.schemas import schema_text
 
 CHANGED = """\
@@ -76,6 +77,16 @@ def spotless(tmp_path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     return root
+
+
+@pytest.fixture
+def repository(spotless: Path) -> Path:
+    """The spotless directory, committed; returns it."""
+    root = spotless.parent
+    git(root, "init", "-q")
+    git(root, "add", "contracts")
+    git(root, "commit", "-qm", "as it was")
+    return spotless
 
 
 @pytest.fixture

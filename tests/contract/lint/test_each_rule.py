@@ -162,7 +162,7 @@ MORE_ACTS: list[tuple[str, str, Act, Act]] = [
 ]
 
 AGAINST = {"version-not-raised", "loosened", "loosened-after-red"}
-"""The rules about two revisions, whose examples stand in test_ratchet.py."""
+"""The rules about two revisions, whose examples stand in test_ratchet*.py."""
 
 NOTES = {"idle-defect", "never-red"}
 """What is told and is no problem."""
