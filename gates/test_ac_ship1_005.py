@@ -1,6 +1,6 @@
 """AC-SHIP1-005: HumanEval is 86.00 percent or more, and stays there.
 
-Compiled from contracts/ac-ship1-005.yaml (criterion ed5412674a4a…).
+Compiled from contracts/ac-ship1-005.yaml (criterion c149c3784ab2…).
 Change the contract, then run `make compile`.
 """
 
@@ -33,6 +33,7 @@ def test_falsify_ship_005(gate):
             "attempts": {"const": 164},
             "executed": {"const": 164},
             "isolated": {"const": True},
+            "dated": {"const": True},
             "contradictions": {"maxItems": 0},
             "distinct_completions": {"minimum": 100},
             "empty_solved": {"maxItems": 0},
@@ -76,6 +77,7 @@ def test_falsify_ship_023(gate):
             "attempts": {"const": 164},
             "executed": {"const": 164},
             "isolated": {"const": True},
+            "dated": {"const": True},
             "contradictions": {"maxItems": 0},
             "distinct_completions": {"minimum": 100},
             "empty_solved": {"maxItems": 0},

@@ -1,6 +1,6 @@
 """AC-SHIP2-008: HumanEval pass@1 is 30.0 percent or more.
 
-Compiled from contracts/ac-ship2-008.yaml (criterion d72caa497f3d…).
+Compiled from contracts/ac-ship2-008.yaml (criterion 5ec6a49c2f76…).
 Change the contract, then run `make compile`.
 """
 
@@ -33,6 +33,7 @@ def test_falsify_ship_018(gate):
             "attempts": {"const": 164},
             "executed": {"const": 164},
             "isolated": {"const": True},
+            "dated": {"const": True},
             "contradictions": {"maxItems": 0},
             "distinct_completions": {"minimum": 100},
             "empty_solved": {"maxItems": 0},

@@ -1,6 +1,6 @@
 """CROSS-HUMANEVAL: Two HumanEval runs of seed 0 are identical.
 
-Compiled from contracts/cross-humaneval.yaml (criterion 6957999e8e2c…).
+Compiled from contracts/cross-humaneval.yaml (criterion 1c6246319aab…).
 Change the contract, then run `make compile`.
 """
 
@@ -34,6 +34,7 @@ def test_falsify_cross_humaneval(gate):
             "attempts": {"const": 164},
             "executed": {"const": 164},
             "isolated": {"const": True},
+            "dated": {"const": True},
             "contradictions": {"maxItems": 0},
             "distinct_completions": {"minimum": 100},
             "empty_solved": {"maxItems": 0},

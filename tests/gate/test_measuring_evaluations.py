@@ -70,6 +70,10 @@ def test_an_attempt_as_the_receipt_has_it(fixture_llama: Path, tmp_path: Path) -
     assert (found["problems"], found["attempts"], found["executed"], found["isolated"]) == (2, 2, 2, True)
     assert (found["pass_at_1_percent"], found["contradictions"]) == (0, [])
     assert run["attempts"][0]["completion_sha256"] == sha256_bytes(rows[0]["completion"].encode())
+    assert [row["isolated"] for row in rows] == [True, True]
+    bare = human_eval.as_run({**summary, "process": "1", "started": "now", "isolated": False}, rows)
+    found = quantities_of(PROBES["human_eval@1"], {"runs": [bare]})
+    assert (found["isolated"], found["dated"], found["greedy"]) == (False, False, True)
 
 
 def test_an_evaluation_that_breaks_is_an_error_with_its_last_line(tmp_path: Path) -> None:

@@ -71,6 +71,8 @@ CHANGED: dict[str, set[str]] = {
     "programs_beyond_the_time": {"seconds"},
     "another_time_limit": {"seconds_limit"},
     "times_not_taken": {"seconds"},
+    "start_not_stated": {"started"},
+    "start_without_offset": {"started"},
     "rerun_is_a_copy": {"seconds"},
     "runs_of_other_threads": {"threads"},
 }

@@ -164,6 +164,29 @@ def test_a_time_that_is_none_is_an_error(recorded: dict[str, Any]) -> None:
         )
 
 
+@pytest.mark.parametrize(
+    ("started", "dated"),
+    [
+        ("2026-01-01T12:00:00+00:00", True),
+        ("2026-01-01T12:00:00-05:00", True),
+        ("2026-01-01T12:00:00Z", True),
+        ("2026-01-01T12:00:00", False),
+        ("2026-01-01", False),
+        ("2026-13-01T12:00:00+00:00", False),
+        ("never", False),
+        ("", False),
+    ],
+)
+def test_a_run_is_dated_by_a_moment_and_nothing_else(
+    recorded: dict[str, Any], started: str, dated: bool
+) -> None:
+    for name in ("fixture-human-eval", "fixture-human-eval-repeats", "fixture-human-eval-drift"):
+        found = quantities(recorded[name], lambda raw: raw["runs"][0].update(started=started))
+        assert found["dated"] is dated
+        assert dated or found.get("days_apart") is None
+        assert quantities(recorded[name], lambda raw: raw["runs"].clear())["dated"] is False
+
+
 def test_drift_is_the_distance_either_way(recorded: dict[str, Any]) -> None:
     for then in (90.0, None):
         found = quantities(

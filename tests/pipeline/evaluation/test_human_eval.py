@@ -7,6 +7,7 @@ import importlib.util
 import json
 import shutil
 from collections.abc import Generator, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,23 @@ import pytest
 
 from shipworthy.checkpoint.tokenizer import TokenizerSpec
 from shipworthy.errors import FileError, ShipworthyError, UsageError
-from shipworthy.pipeline.evaluation import Attempt, HumanEval, Problem, evaluate, problems
+from shipworthy.pipeline.engines import Opened
+from shipworthy.pipeline.evaluation import (
+    Attempt,
+    HumanEval,
+    Problem,
+    Prompt,
+    PythonSyntax,
+    Suite,
+    evaluate,
+    evaluate_opened,
+    problems,
+)
 from shipworthy.pipeline.evaluation.continuation import Continuer, continued
 from shipworthy.pipeline.evaluation.human_eval import LIMITS, attempt, body_end
 from shipworthy.pipeline.evaluation.kept import keep, kept_rows
 from shipworthy.pipeline.isolation import run_isolated
+from shipworthy.pipeline.sampling import Sampling
 
 FIRST = ["HumanEval/0", "HumanEval/1"]
 SETTINGS: dict[str, Any] = {"max_tokens": 4, "engine": "torch"}
@@ -177,8 +190,14 @@ def test_an_unknown_problem_is_refused_before_anything() -> None:
         HumanEval(["HumanEval/164"])
 
 
-def row(name: str, ended: str = "completed") -> Attempt:
-    return Attempt(name, "", 1, "eos", ended, 0.1, "")
+def row(name: str, ended: str = "completed", isolated: bool = True) -> Attempt:
+    return Attempt(name, "", 1, "eos", ended, isolated, 0.1, "")
+
+
+def test_a_run_is_isolated_if_every_program_was() -> None:
+    every = [row(f"HumanEval/{n}") for n in range(3)]
+    assert HumanEval().summary(every)["isolated"] is True
+    assert HumanEval().summary([row("HumanEval/9", isolated=False), *every])["isolated"] is False
 
 
 def test_the_figure_counts_what_completed_and_nothing_else() -> None:
@@ -251,9 +270,43 @@ class Recites:
 
 def test_an_attempt_that_is_right_passes(tokenizer: TokenizerSpec) -> None:
     wanted = problems()[:5]
-    continuer = Continuer(Recites(tokenizer), tokenizer, 1000)
+    continuer = Continuer(Recites(tokenizer), tokenizer, 1000, Sampling())
     done = [attempt(continuer, problem) for problem in wanted]
     assert [(one.task_id, one.passed, one.stopped) for one in done] == [
         (problem.task_id, True, "stop") for problem in wanted
     ]
     assert done[0].completion == "\n" + canonical()[wanted[0].task_id]
+    assert all(one.isolated for one in done)
+
+
+class Notes(Recites):
+    """It notes what it is asked to sample by."""
+
+    def __init__(self, tokenizer: TokenizerSpec) -> None:
+        super().__init__(tokenizer)
+        self.given: set[Sampling] = set()
+
+    def tokens(
+        self, prompt: list[int], count: int, *, sampling: Sampling, **_: Any
+    ) -> Generator[int, None, None]:
+        self.given.add(sampling)
+        yield from super().tokens(prompt, count)
+
+    def samples(self, *_: Any) -> list[dict[str, Any]]:
+        return []
+
+    def places(self) -> dict[str, Any]:
+        return {"parameters_on": "cpu", "cache_on": "cpu"}
+
+
+@pytest.mark.parametrize("sampling", [Sampling(), Sampling(temperature=0.8)])
+def test_the_temperature_stated_is_that_of_what_the_engine_was_given(
+    tokenizer: TokenizerSpec, sampling: Sampling, tmp_path: Path
+) -> None:
+    suites: list[Suite[Any]] = [HumanEval(FIRST[:1]), PythonSyntax([Prompt("one", problems()[0].asked)])]
+    for number, suite in enumerate(suites):
+        engine = Notes(tokenizer)
+        opened = Opened(engine, tokenizer, "0" * 64, "apr", {"type": "cpu"}, "f32", 1, ExitStack())
+        summary = evaluate_opened(opened, tmp_path / str(number), suite, max_tokens=200, sampling=sampling)
+        assert engine.given == {sampling}
+        assert summary["temperature"] == sampling.temperature

@@ -19,6 +19,8 @@ DECLARED = (
     _of("programs_beyond_the_time", "The limit on time was not set, and a program had as long as it liked."),
     _of("another_time_limit", "Programs were given ten times as long as is said."),
     _of("times_not_taken", "The clock was read for the first program alone; the others took no time."),
+    _of("start_not_stated", "Nobody looked at a clock when the run began, and a word stands for it."),
+    _of("start_without_offset", "The run began at a time of day in a zone that nobody wrote down."),
     _of(
         "rerun_is_a_copy",
         "The second run is the first one's file, under a process that was made up.",

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..probe import Probe, Quantity
 from .evaluation_run import COUNT, PARAMETERS, SHA256
-from .human_eval_runs import RAW_SCHEMA, RUN_QUANTITIES, percent_solved, quantities_of_runs
+from .human_eval_runs import RAW_SCHEMA, RUN_QUANTITIES, moment, percent_solved, quantities_of_runs
 
 _DAY = 86_400.0
 
@@ -31,11 +31,14 @@ def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _days(before: str, after: str) -> float | None:
-    """Days of 24 hours from one moment to the other; None where either has no offset from UTC."""
-    moments = [datetime.fromisoformat(before), datetime.fromisoformat(after)]
-    if any(moment.tzinfo is None for moment in moments):
+    """Days of 24 hours from one moment to the other; None where the run's is none, or either has no offset.
+
+    Raises ValueError of a baseline's that is none: it is no part of the receipt, and is broken.
+    """
+    then, now = datetime.fromisoformat(before), moment(after)
+    if now is None or then.utcoffset() is None:
         return None
-    return (moments[1] - moments[0]).total_seconds() / _DAY
+    return (now - then).total_seconds() / _DAY
 
 
 PROBE = Probe(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -67,7 +68,10 @@ RUN_QUANTITIES: Mapping[str, Quantity] = {
     "executed": Quantity(
         "integer", "of these, those whose program ran to an end in every run", minimum=0, maximum=len(TASKS)
     ),
-    "isolated": Quantity("boolean", "every run says that generated code was run in isolation"),
+    "isolated": Quantity(
+        "boolean", "in every run each program was seen to begin in isolation, the kernel's word for it"
+    ),
+    "dated": Quantity("boolean", "every run says at which moment it began, with its offset from UTC"),
     "contradictions": Quantity(
         "array",
         "problems said to have passed, or not, against how they ended",
@@ -113,6 +117,7 @@ def quantities_of_runs(runs: Sequence[Run]) -> dict[str, Any]:
         "attempts": agreed([len(run["attempts"]) for run in runs], 0),
         "executed": sum(all(rows[task]["ended"] in _RAN for rows in once) for task in shared),
         "isolated": bool(runs) and all(run["isolated"] for run in runs),
+        "dated": bool(runs) and all(moment(run["started"]) is not None for run in runs),
         "contradictions": [
             task
             for task in TASKS
@@ -137,6 +142,15 @@ def quantities_of_runs(runs: Sequence[Run]) -> dict[str, Any]:
         "distinct_times": min((len(set(run)) for run in times), default=0),
         "finite": bool(times) and all(run and all(map(_is_time, run)) for run in times),
     }
+
+
+def moment(text: str) -> datetime | None:
+    """A moment, or None of what is none, or has no offset from UTC."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return None if found.utcoffset() is None else found
 
 
 def attempted_once(run: Run) -> dict[str, Mapping[str, Any]]:

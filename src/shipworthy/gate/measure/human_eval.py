@@ -50,7 +50,7 @@ def as_run(summary: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> dic
         problems_sha256=summary["problems_sha256"],
         samples=summary["samples"],
         seconds_limit=summary["seconds_limit"],
-        isolated=True,  # there is no other way that the suite runs code
+        isolated=summary["isolated"],
     )
 
 

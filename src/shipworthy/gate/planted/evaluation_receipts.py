@@ -71,6 +71,16 @@ def times_not_taken(raw: Raw) -> Object:
     return _first_run(raw, lambda run: [row.update(seconds=0.0) for row in run["attempts"][1:]])
 
 
+def start_not_stated(raw: Raw) -> Object:
+    """The first run began never."""
+    return _first_run(raw, lambda run: run.update(started="never"))
+
+
+def start_without_offset(raw: Raw) -> Object:
+    """The first run's beginning has lost its offset from UTC."""
+    return _first_run(raw, lambda run: run.update(started=run["started"].removesuffix("+00:00")))
+
+
 def rerun_is_a_copy(raw: Raw) -> Object:
     """The first run has the attempts of the second."""
     return _first_run(raw, lambda run: run.update(attempts=deepcopy(raw["runs"][1]["attempts"])))
@@ -90,6 +100,8 @@ MADE = makes(
     programs_beyond_the_time,
     another_time_limit,
     times_not_taken,
+    start_not_stated,
+    start_without_offset,
     rerun_is_a_copy,
     runs_of_other_threads,
 )

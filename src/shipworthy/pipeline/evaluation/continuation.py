@@ -1,4 +1,4 @@
-"""A greedy continuation of a text, up to where it has said what it was asked for."""
+"""A continuation of a text, up to where it has said what it was asked for."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from ..sampling import Sampling
-
 if TYPE_CHECKING:
     import tokenizers
 
     from ...checkpoint.tokenizer import TokenizerSpec
     from ..engines import Engine
+    from ..sampling import Sampling
 
 Stopped = Literal["stop", "eos", "length"]
 Ends = Callable[[str], int | None]
@@ -40,10 +39,11 @@ def without_end(prompt: str) -> str:
 
 
 class Continuer:
-    """Continues texts with one engine and one tokenizer, greedy, by at most `max_tokens` tokens."""
+    """Continues texts with one engine and one tokenizer, by at most `max_tokens` tokens."""
 
-    def __init__(self, engine: Engine, tokenizer: TokenizerSpec, max_tokens: int) -> None:
+    def __init__(self, engine: Engine, tokenizer: TokenizerSpec, max_tokens: int, sampling: Sampling) -> None:
         self._engine, self._tokenizer, self._max_tokens = engine, tokenizer, max_tokens
+        self._sampling = sampling
         self._encoder = tokenizer.build()
 
     def __call__(self, prompt: str, ends: Ends) -> Continued:
@@ -55,7 +55,7 @@ class Continuer:
         room = min(self._max_tokens, self._engine.context - len(ids))
         if room <= 0:
             return Continued("", 0, "length")
-        source = self._engine.tokens(ids, room, eos=spec.eos_token_id, sampling=Sampling())
+        source = self._engine.tokens(ids, room, eos=spec.eos_token_id, sampling=self._sampling)
         with closing(source):
             return continued(source, self._encoder, room, ends)
 

@@ -20,6 +20,7 @@ from ...errors import FileError, UsageError
 from ...exact_interval import exact_interval
 from ..engines import Opened
 from ..isolation import IsolationLimits, IsolationMissing, isolation_problem, run_isolated
+from ..sampling import Sampling
 from .continuation import Continuer, without_end
 from .kept import typed
 
@@ -65,13 +66,14 @@ class Problem:
 class Attempt:
     """One problem at the first attempt. `completion` is all that was generated, `tokens` their number,
     `stopped` why no more was (stop, eos, length), `ended` how the program with the tests ended; it passed
-    where that is `completed`."""
+    where that is `completed`. `isolated` is whether it was seen to begin in isolation."""
 
     task_id: str
     completion: str
     tokens: int
     stopped: str
     ended: str
+    isolated: bool
     seconds: float
     error: str
 
@@ -140,14 +142,16 @@ class HumanEval:
     def __len__(self) -> int:
         return len(self.problems)
 
-    def rows(self, opened: Opened, max_tokens: int, known: Mapping[str, Attempt]) -> Iterator[Attempt]:
+    def rows(
+        self, opened: Opened, max_tokens: int, sampling: Sampling, known: Mapping[str, Attempt]
+    ) -> Iterator[Attempt]:
         """Every problem once, in order, as it is done; one that is `known` is not attempted again.
 
         Raises IsolationMissing before anything is generated, and what the engine raises.
         """
         if (problem_here := isolation_problem()) is not None:
             raise IsolationMissing(problem_here, fix="run where namespaces are permitted")
-        continuer = Continuer(opened.engine, opened.tokenizer, max_tokens)
+        continuer = Continuer(opened.engine, opened.tokenizer, max_tokens, sampling)
         for problem in self.problems:
             done = known.get(problem.task_id)
             yield done if done is not None else attempt(continuer, problem)
@@ -165,6 +169,7 @@ class HumanEval:
         return {
             "problems": len(rows),
             "whole": len(rows) == COUNT,
+            "isolated": all(row.isolated for row in rows),
             "passed": passed,
             "pass_at_1": passed / len(rows),
             "interval": {"low": low, "high": high, "level": LEVEL, "n": len(rows), "unit": "1"},
@@ -184,6 +189,7 @@ def attempt(continuer: Continuer, problem: Problem) -> Attempt:
         tokens=done.tokens,
         stopped=done.stopped,
         ended=ended.status,
+        isolated=ended.isolated,
         seconds=round(ended.seconds, 6),
         error=said[-1][:200] if said else "",
     )

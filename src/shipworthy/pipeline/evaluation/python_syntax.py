@@ -14,6 +14,7 @@ from typing import Any
 from ...canonical import sha256_json
 from ...exact_interval import exact_interval
 from ..engines import Opened
+from ..sampling import Sampling
 from .continuation import Continued, Continuer, without_end
 from .function_end import function_end
 from .kept import typed
@@ -82,10 +83,10 @@ class PythonSyntax:
         return len(self._prompts)
 
     def rows(
-        self, opened: Opened, max_tokens: int, known: Mapping[str, Continuation]
+        self, opened: Opened, max_tokens: int, sampling: Sampling, known: Mapping[str, Continuation]
     ) -> Iterator[Continuation]:
         """Every prompt once, in order, as it is done; one that is `known` is not continued again."""
-        continuer = Continuer(opened.engine, opened.tokenizer, max_tokens)
+        continuer = Continuer(opened.engine, opened.tokenizer, max_tokens, sampling)
         for prompt in self._prompts:
             yield known[prompt.id] if prompt.id in known else _continuation(continuer, prompt)
 

@@ -13,8 +13,11 @@ from ...canonical import sha256_json
 from ...own_sources import sources_sha256
 from ..engines import Opened, open_engine
 from ..run_record import libraries
+from ..sampling import Sampling
 from .kept import R, Row, begin, keep, kept_rows
 
+GREEDY = Sampling()
+"""The likeliest token, always: what every suite decodes with, and what its summary states."""
 COMPLETIONS, SUMMARY = "completions.jsonl", "summary.json"
 _SHAPES_THE_RESULT = ("architecture", "checkpoint", "model", "pipeline")
 
@@ -36,7 +39,9 @@ class Suite(Protocol[R]):
 
     def __len__(self) -> int: ...
 
-    def rows(self, opened: Opened, max_tokens: int, known: Mapping[str, R]) -> Iterator[R]:
+    def rows(
+        self, opened: Opened, max_tokens: int, sampling: Sampling, known: Mapping[str, R]
+    ) -> Iterator[R]:
         """Every row once, in order, as it is done; one that is `known` is not made again."""
         ...
 
@@ -71,9 +76,15 @@ def evaluate(
 
 
 def evaluate_opened(
-    opened: Opened, out: Path, suite: Suite[R], *, max_tokens: int, progress: Progress | None = None
+    opened: Opened,
+    out: Path,
+    suite: Suite[R],
+    *,
+    max_tokens: int,
+    progress: Progress | None = None,
+    sampling: Sampling = GREEDY,
 ) -> dict[str, Any]:
-    """The same of an engine that is open."""
+    """The same of an engine that is open; the temperature it states is that of what the engine is given."""
     settings = {
         "evaluation": suite.name,
         **suite.settings(),
@@ -82,7 +93,7 @@ def evaluate_opened(
         "device": opened.device["type"],
         "dtype": opened.dtype,
         "threads": opened.threads,
-        "temperature": 0,
+        "temperature": sampling.temperature,
         "max_tokens": max_tokens,
         "libraries": {**libraries(), "llama_cpp_python": version("llama_cpp_python")},
         "python": platform.python_version(),
@@ -95,7 +106,7 @@ def evaluate_opened(
     if not record.exists() or record.stat().st_size == 0:
         begin(record, key, settings)
     rows = []
-    for row in suite.rows(opened, max_tokens, known):
+    for row in suite.rows(opened, max_tokens, sampling, known):
         if row.name not in known:
             keep(record, key, row.to_json())
         rows.append(row)

@@ -2,8 +2,9 @@
 
 It is passed to an interpreter as text (`-c`), imports nothing of ours, and reads one JSON object from
 standard input. `RUNNER`, which runs the code, writes `R` to the descriptor `ready` just before: without it
-nothing was run. Three processes: the first waits outside the new process namespace, the second is its init
-and, when the third, the code, ends, takes what the code has started with it.
+nothing was run. Before that the same process writes to `seen` what the kernel says of it. Three processes:
+the first waits outside the new process namespace, the second is its init and, when the third, the code, ends,
+takes what the code has started with it.
 """
 
 import ctypes
@@ -25,6 +26,7 @@ _MNT_DETACH = 2
 _PR_SET_PDEATHSIG = 1
 _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR_SET_DUMPABLE, _PR_CAP_AMBIENT = 24, 38, 4, 47
 _PR_CAP_AMBIENT_CLEAR_ALL = 4
+_PR_GET_SECCOMP, _PR_GET_NO_NEW_PRIVS = 21, 39
 _LAST_CAPABILITY = 63
 _CAPABILITY_VERSION_3 = 0x20080522
 # user, mount, process, network, IPC, host name, cgroup
@@ -96,7 +98,7 @@ def main() -> None:
     _die_with_parent()
     if os.getppid() != request["parent"]:
         raise OSError("the process that asked is gone")
-    ready, done = request["ready"], request["done"]
+    ready, done, seen = request["ready"], request["done"], request["seen"]
     _checked(_LIBC.unshare(_NAMESPACES), "unshare")
     os.write(request["unshared"], b"U")
     if os.read(request["mapped"], 1) != b"M":
@@ -114,7 +116,7 @@ def main() -> None:
     os.chdir("/scratch")
     null = os.open("/dev/null", os.O_RDWR)
     os.dup2(null, 0)
-    _close_all_but({0, 1, 2, ready, done})
+    _close_all_but({0, 1, 2, ready, done, seen})
     for name, value in request["limits"].items():
         kind = getattr(resource, name)
         hard = resource.getrlimit(kind)[1]
@@ -126,7 +128,10 @@ def main() -> None:
     code = os.fork()
     if code:
         os.close(ready)
+        os.close(seen)
         _end_as(code)
+    os.write(seen, json.dumps(_of_itself(request["limits"])).encode())
+    os.close(seen)
     environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
     argv = [request["python"], "-I", "-S", "-B", "-c", RUNNER, str(ready), str(done), request["token"]]
     os.execve(request["python"], argv, environment)  # noqa: S606  # no shell is wanted
@@ -250,6 +255,19 @@ def _give_up_privileges(user: int | None) -> None:
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
     _checked(_LIBC.capset(header, (ctypes.c_uint32 * 6)()), "capset")
     _checked(_LIBC.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0), "dumpable")
+
+
+def _of_itself(limits: dict[str, int]) -> dict[str, object]:
+    """What the kernel says of this process, which is about to become the program."""
+    header, sets = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0), (ctypes.c_uint32 * 6)()
+    _checked(_LIBC.capget(header, sets), "capget")
+    return {
+        "pid": os.getpid(),
+        "seccomp": _LIBC.prctl(_PR_GET_SECCOMP, 0, 0, 0, 0),
+        "no_new_privileges": _LIBC.prctl(_PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1,
+        "capabilities": sum(sets),
+        "limits": {name: resource.getrlimit(getattr(resource, name))[0] for name in limits},
+    }
 
 
 def _close_all_but(kept: set[int]) -> None:

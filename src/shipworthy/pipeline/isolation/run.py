@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Literal
 
 from ...errors import NotMeasurable
+from .set_up import SetUp, namespaces_apart, set_up_of
 
 _NOBODY = 65534
 _SET_UP_SECONDS = 20.0
@@ -56,7 +57,8 @@ class Ended:
 
     completed: it ran to its last line; a program that sets out to can pretend so, for it runs in the process
     that says it. failed: an exception, or an exit before its last line. killed: by a signal, a limit's
-    included. timeout, output: it was stopped for that. Output is cut at the limit.
+    included. timeout, output: it was stopped for that. Output is cut at the limit. `isolated` is whether all
+    of the isolation was seen to be there when the program began; what was seen is `set_up`.
     """
 
     status: Status
@@ -64,6 +66,8 @@ class Ended:
     stdout: bytes
     stderr: bytes
     seconds: float
+    isolated: bool
+    set_up: SetUp
 
 
 @functools.cache
@@ -73,6 +77,8 @@ def isolation_problem() -> str | None:
         ended = run_isolated("", IsolationLimits())
     except IsolationMissing as missing:
         return missing.message
+    if not ended.isolated:
+        return f"an empty program was not isolated: {ended.set_up}"
     return None if ended.status == "completed" else f"an empty program ended as {ended.status}"
 
 
@@ -93,14 +99,25 @@ def run_isolated(code: str, limits: IsolationLimits) -> Ended:
         unshared, unshared_end = _pipe(stack)
         ready, ready_end = _pipe(stack)
         done, done_end = _pipe(stack)
+        seen, seen_end = _pipe(stack)
         mapped_end, mapped = os.pipe()
         stack.callback(os.close, mapped)
-        ends = (unshared_end, mapped_end, ready_end, done_end)
+        ends = (unshared_end, mapped_end, ready_end, done_end, seen_end)
         ours = stack.enter_context(contextlib.ExitStack())
         for end in ends:
             ours.callback(os.close, end)
         token = secrets.token_hex(16)
         python = os.path.realpath(sys.executable)
+        kept_to = {
+            "RLIMIT_AS": limits.memory_bytes,
+            "RLIMIT_CPU": int(limits.seconds) + 1,
+            "RLIMIT_FSIZE": limits.disk_bytes,
+            "RLIMIT_NPROC": limits.processes + 1,  # and the init of the namespace
+            "RLIMIT_NOFILE": 64,
+            "RLIMIT_SIGPENDING": 64,
+            "RLIMIT_MSGQUEUE": 0,
+            "RLIMIT_CORE": 0,
+        }
         request = {
             "root": root,
             "code": code,
@@ -116,23 +133,14 @@ def run_isolated(code: str, limits: IsolationLimits) -> Ended:
             "done": done_end,
             # The kernel counts no processes of root, so that root becomes nobody.
             "user": _NOBODY if _may_be_nobody() else None,
-            "limits": {
-                "RLIMIT_AS": limits.memory_bytes,
-                "RLIMIT_CPU": int(limits.seconds) + 1,
-                "RLIMIT_FSIZE": limits.disk_bytes,
-                "RLIMIT_NPROC": limits.processes + 1,  # and the init of the namespace
-                "RLIMIT_NOFILE": 64,
-                "RLIMIT_SIGPENDING": 64,
-                "RLIMIT_MSGQUEUE": 0,
-                "RLIMIT_CORE": 0,
-            },
+            "seen": seen_end,
+            "limits": kept_to,
         }
-        source = files(__package__).joinpath("inside.py").read_text(encoding="utf-8")
         stdin = stack.enter_context(tempfile.TemporaryFile())
         stdin.write(json.dumps(request).encode())
         stdin.seek(0)
         process = subprocess.Popen(
-            [python, "-I", "-S", "-c", source],
+            [python, "-I", "-S", "-c", program()],
             stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -143,8 +151,12 @@ def run_isolated(code: str, limits: IsolationLimits) -> Ended:
         )
         ours.close()
         try:
-            _map_user(process, unshared, mapped)
-            return _watch(process, ready, done, token, limits)
+            _await(process, unshared, b"U")
+            apart = namespaces_apart(process.pid)  # while it waits for its users
+            _map_user(process, mapped)
+            _await(process, ready, b"R")
+            set_up = set_up_of(apart, _said(seen))
+            return _watch(process, done, token, limits, set_up, set_up.whole(kept_to))
         finally:
             _kill(process)
             for stream in (process.stdout, process.stderr):
@@ -160,12 +172,29 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
+def program() -> str:
+    """What isolates, as text."""
+    return files(__package__).joinpath("inside.py").read_text(encoding="utf-8")
+
+
+def _said(seen: int) -> bytes:
+    """What the process that is about to become the program wrote of itself."""
+    try:
+        return os.read(seen, 1 << 12)
+    except BlockingIOError:
+        return b""
+
+
 def _watch(
-    process: subprocess.Popen[bytes], ready: int, done: int, token: str, limits: IsolationLimits
+    process: subprocess.Popen[bytes],
+    done: int,
+    token: str,
+    limits: IsolationLimits,
+    set_up: SetUp,
+    isolated: bool,
 ) -> Ended:
     assert process.stdout is not None
     assert process.stderr is not None
-    _await(process, ready, b"R")
     started = time.monotonic()
     held = {process.stdout.fileno(): b"", process.stderr.fileno(): b""}
     is_open = set(held)
@@ -197,7 +226,7 @@ def _watch(
     elif stopped is None:
         stopped = "killed" if returncode >= 128 or returncode < 0 else "failed"
     output, error = (text[: limits.output_bytes] for text in held.values())
-    return Ended(stopped, returncode, output, error, seconds)
+    return Ended(stopped, returncode, output, error, seconds, isolated, set_up)
 
 
 def _pipe(stack: contextlib.ExitStack) -> tuple[int, int]:
@@ -234,9 +263,8 @@ def _may_be_nobody() -> bool:
     return os.geteuid() == 0 and any(0 <= _NOBODY - int(first) < int(count) for first, _, count in ranges)
 
 
-def _map_user(process: subprocess.Popen[bytes], unshared: int, mapped: int) -> None:
+def _map_user(process: subprocess.Popen[bytes], mapped: int) -> None:
     """Say who the new namespace's users are out here: only root may map one that is not itself."""
-    _await(process, unshared, b"U")
     user, group = os.geteuid(), os.getegid()
     others = f"{_NOBODY} {_NOBODY} 1\n" if _may_be_nobody() else ""
     process_files = Path(f"/proc/{process.pid}")
