@@ -1,12 +1,12 @@
 """AC-SHIP1-010: The published artifact resolves.
 
-Compiled from contracts/ac-ship1-010.yaml (criterion 7a2099dbefe2…).
+Compiled from contracts/ac-ship1-010.yaml (criterion 6c4323e1631b…).
 Change the contract, then run `make compile`.
 """
 
 
 def test_falsify_ship_010(gate):
-    measurement = gate.measure("published_release@1", roles=["weights"])
+    measurement = gate.measure("published_release@2", roles=["weights"])
     gate.expect(
         measurement,
         {

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 import rfc8785
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shipworthy.canonical import canonical, strict_loads
@@ -26,7 +27,15 @@ ANY = st.recursive(
 )
 
 
-@given(PLAIN | ANY)
+FRACTIONS = st.floats(1e-7, 1e-3) | st.floats(1e14, 1e22) | st.floats(-1e4, 1e4)
+
+
+@given(PLAIN | ANY | FRACTIONS)
+@example(1e-4)
+@example(9.999999999999999e-5)
+@example(4503599627370497.5)
+@example(1e16)
+@example(-0.0)
 def test_the_bytes_are_those_of_the_reference(value: Any) -> None:
     try:
         expected = rfc8785.dumps(value)
@@ -48,3 +57,12 @@ def test_what_has_no_canonical_form_is_refused(value: Any) -> None:
 def test_a_key_that_stands_twice_is_named() -> None:
     with pytest.raises(ValueError, match="the key 'b' appears twice"):
         strict_loads('{"a": 1, "b": {"a": 2}, "b": 3}')
+
+
+def test_a_key_that_stands_twice_among_many_is_found_in_one_pass() -> None:
+    """Counted anew for each key, 60,000 of them took a quarter of a minute."""
+    text = "{" + ",".join(f'"k{number}": 0' for number in range(200_000)) + ', "k199999": 1}'
+    before = time.process_time()
+    with pytest.raises(ValueError, match="the key 'k199999' appears twice"):
+        strict_loads(text)
+    assert time.process_time() - before < 5

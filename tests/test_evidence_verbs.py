@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from corpus_bundles import CORPUS, EARLY, REFERENCE, corpus_bundle
+from corpus_bundles import CORPUS, EARLY, REFERENCE, bound_anew, corpus_bundle, edited, files_of
 from typer.testing import CliRunner, Result
 
 from shipworthy.cli import app
-from shipworthy.errors import ShipworthyError
+from shipworthy.errors import FileError, ShipworthyError
+from shipworthy.evidence import write_bundle
 from shipworthy.evidence.ledger import recover
 from trial_workspace import Workspace, make_workspace
 
@@ -163,3 +166,54 @@ def test_compare_says_what_changed() -> None:
     refused = run("compare", corpus_bundle("0.1.0/refused"), UNSIGNED, "--json")
     assert refused.exit_code == 1
     assert json.loads(refused.stdout)["criteria"][0]["before"] is None
+
+
+def turned_green(statement: dict[str, Any]) -> None:
+    for criterion in statement["predicate"]["criteria"]:
+        criterion.update(verdict="DISCHARGED", reasons=[])
+
+
+def too_long(measurement: dict[str, Any]) -> None:
+    """A shape whose product Python writes no number for."""
+    measurement["raw"]["shapes"] = {"a": [10**4000, 10**4000]}
+
+
+def too_deep(measurement: dict[str, Any]) -> None:
+    value: list[Any] = []
+    for _ in range(900):
+        value = [value]
+    measurement["raw"]["metadata"]["hidden_size"] = value
+
+
+def forged(root: Path, name: str, file: str, edit: Callable[[dict[str, Any]], None]) -> Path:
+    return write_bundle(root, name, bound_anew(edited(files_of(UNSIGNED), file, edit)))
+
+
+def test_what_does_not_follow_is_not_shown(tmp_path: Path) -> None:
+    path = forged(tmp_path, UNSIGNED.name, "statement.json", turned_green)
+    for options in ((), ("--json",), ("--markdown",)):
+        done = run("show", path, *options)
+        assert isinstance(done.exception, FileError)
+        assert (done.exception.code, done.stdout) == ("does-not-follow", "")
+    assert run("show", UNSIGNED, "--json").exit_code == 0
+
+
+def test_what_does_not_follow_counts_nothing(tmp_path: Path) -> None:
+    shutil.copytree(UNSIGNED, tmp_path / UNSIGNED.name)
+    forged(tmp_path, UNSIGNED.name.replace("2026", "2025", 1), "statement.json", turned_green)
+    done = run("show", tmp_path / UNSIGNED.name, "--json")
+    assert done.exit_code == 0
+    assert done.stderr.startswith("not counted: ")
+    assert "verdict-differs" in done.stderr
+
+
+@pytest.mark.parametrize("edit", [too_long, too_deep])
+def test_a_bundle_that_cannot_be_computed_with_hides_no_other(
+    tmp_path: Path, edit: Callable[[dict[str, Any]], None]
+) -> None:
+    shutil.copytree(SIGNED, tmp_path / SIGNED.name)
+    forged(tmp_path, UNSIGNED.name, "measurements/FALSIFY-C-01.json", edit)
+    done = run("verify", tmp_path, "--historical")
+    assert done.exit_code in (1, 4)
+    assert SIGNED.name in done.stdout
+    assert "2 bundles read, 0 refused" in done.stdout or "1 bundles read, 1 refused" in done.stdout

@@ -187,7 +187,9 @@ def check(root: Path, before: dict[str, str], number: int, ended: int) -> str:
     if not set(before) <= entries or (ended == _DONE and own not in entries):
         raise LostEvidence(f"entries lost: {sorted({*before, own} - entries)}")
     codes = {problem.code for problem in problems}
-    if not codes <= {"bundle-not-recorded", "interrupted", "torn-line"} or (own in entries) > bool(new):
+    if not codes <= {"bundle-not-recorded", "bundle-not-named", "interrupted", "torn-line"} or (
+        own in entries
+    ) > bool(new):
         raise LostEvidence(f"found {sorted(codes)}")
     state = "new" if own in entries else "new, without its line" if new else "old"
     return ", ".join([state, *sorted(codes - {"bundle-not-recorded"})])

@@ -1,4 +1,4 @@
-"""Record published_release@1 on a publication of the small llama, for contracts/data/.
+"""Record published_release@2 on a publication of the small llama, for contracts/data/.
 
     python tools/record_publication.py weights tokenizer config card > contracts/data/fixture-publication.json
 
@@ -46,7 +46,7 @@ def main() -> None:
             attached = {"release": folder / "served" / "small" / MANIFEST}
             raw = measure(folder / "fixture-llama.apr", attached, log=folder / "log", roles=roles)
     recorded = {
-        "probe": "published_release@1",
+        "probe": "published_release@2",
         "made_by": f"tools/record_publication.py {' '.join(roles)}, on fixture-llama; {PUBLIC} for 127.0.0.1",
         "raw": _as_public(raw),
     }

@@ -11,31 +11,35 @@ import rfc8785
 
 _CHUNK = 1 << 20
 _EXACT = 2**53 - 1
+_WRITER = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False, allow_nan=False
+)
 
 
 def canonical(value: Any) -> bytes:
     """The RFC 8785 bytes of a JSON value. Raises ValueError on NaN, Infinity or integers past 2^53."""
     if _is_plain(value):
-        # Of such values json.dumps writes the same bytes, some ten times faster.
-        text = json.dumps(
-            value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False
-        )
-        return text.encode()
+        # Of such values json writes the same bytes, some ten times faster.
+        return _WRITER.encode(value).encode()
     return rfc8785.dumps(value)
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether a value is made of ASCII text, integers below 2^53, true, false and null alone: where the two
-    writers could differ is in fractions, exponents, and the order of keys beyond ASCII."""
+    """Whether a value is made of ASCII text, integers below 2^53, plain fractions, booleans and null.
+
+    Where the two writers could differ is in exponents, whole numbers written as fractions, and the order of
+    keys beyond ASCII. Both write the shortest digits that are the float64, Python without an exponent from
+    1e-4 to 1e16, RFC 8785 from 1e-6 to 1e21.
+    """
     kind = type(value)
     if kind is str:
         return bool(value.isascii())
     if kind is dict:
-        return all(map(_is_plain, value.values())) and all(
-            type(key) is str and key.isascii() for key in value
-        )
+        return all(type(key) is str and key.isascii() and _is_plain(value[key]) for key in value)
     if kind is list:
         return all(map(_is_plain, value))
+    if kind is float:
+        return 1e-4 <= abs(value) < 1e16 and not value.is_integer()
     return value is None or kind is bool or (kind is int and -_EXACT <= value <= _EXACT)
 
 
@@ -74,9 +78,11 @@ def _refuse_constant(name: str) -> NoReturn:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise ValueError(f"the key {twice!r} appears twice")
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise ValueError(f"the key {key[:200]!r} appears twice")
+            seen.add(key)
     return result
 
 

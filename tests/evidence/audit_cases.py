@@ -255,6 +255,18 @@ CASES: list[tuple[str, str, str, list[Change]]] = [
     ("no-samples", QA, "/gates/2/passed", [gate(2, message="0/0 prompts match", value=0.0, threshold=0.0)]),
     ("no-samples", QA, "/gates/0/passed", [gate(0, message="0 tensors passed every check", value=0.0)]),
     ("bound-not-met", QA, "/gates/3/value", [gate(3, message="ok", value=1.0)]),
+    (
+        "bound-not-met",
+        QA,
+        "/gates/2/value",
+        [gate(2, name="logit_cosine", message="ok", value=0.5, threshold=0.99)],
+    ),
+    (
+        "bound-not-met",
+        QA,
+        "/gates/2/value",
+        [gate(2, name="Perplexity", message="ok", value=90.0, threshold=25.0)],
+    ),
     ("bound-asks-nothing", QA, "/gates/3/threshold", [gate(3, message="ok", threshold=-5.0)]),
     ("bound-not-stated", QA, "/gates/3/passed", [gate(3, message="ok", threshold=None)]),
     # Criteria.

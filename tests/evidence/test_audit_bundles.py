@@ -9,13 +9,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from corpus_bundles import EARLY
+from corpus_bundles import EARLY, bound_anew, corpus_bundle, cut_planted, files_of
 
 from foreign_receipts import receipts, write
 from shipworthy.canonical import sha256_bytes
 from shipworthy.contract import Catalogue
 from shipworthy.evidence.audit import Audit, audit
-from shipworthy.evidence.bundle import json_bytes
+from shipworthy.evidence.bundle import json_bytes, write_bundle
 
 REPOSITORY = Path(__file__).parents[2]
 HONEST = REPOSITORY / "tests" / "data" / "honest-receipts"
@@ -84,8 +84,27 @@ def test_a_claim_that_a_bundle_proves_is_proven(catalogue: Catalogue, tmp_path: 
     alone = {f.place for f in audit(tmp_path, catalogue).findings if f.code == "not-proven"}
     assert alone == {"/C-03", "/AC-SHIP2-010"}
     shutil.copytree(REFERENCE, tmp_path / "bundle")
-    found = audit(tmp_path, catalogue)
+    found = audit(tmp_path, catalogue, release="smollm2-demo")
     assert {f.place for f in found.findings if f.file == "summary.json"} == {"/AC-SHIP2-010"}
+    # The two criteria are those of model-2, and this is a bundle of another model.
+    found = audit(tmp_path, catalogue)
+    assert found.release == "model-2"
+    assert {f.place for f in found.findings if f.code == "not-proven"} == {"/C-03", "/AC-SHIP2-010"}
+    row = next(row for row in found.criteria if row.criterion == "C-03")
+    assert [str(reason) for reason, _ in row.reasons] == ["unregistered"]
+
+
+def test_a_bundle_of_other_contracts_proves_nothing_of_what_others_claim(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
+    write(tmp_path, {"summary.json": {"sources": ["bundle"], "C-03": "DISCHARGED"}})
+    files = cut_planted(files_of(corpus_bundle("0.1.0/unsigned")))
+    write_bundle(tmp_path, "bundle", bound_anew(files))
+    found = audit(tmp_path, catalogue)
+    assert ("not-proven", "/C-03") in {(f.code, f.place) for f in found.findings}
+    assert "bundle-contradicts-itself" not in {f.code for f in found.findings}
+    row = next(row for row in found.criteria if row.criterion == "C-03")
+    assert "stale_contract" in [str(reason) for reason, _ in row.reasons]
 
 
 def test_an_audit_needs_no_torch_and_no_model_runtime() -> None:

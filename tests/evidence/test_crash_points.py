@@ -67,7 +67,7 @@ def test_a_bundle_that_grows_under_its_name_is_caught(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("call", "mode", "code", "left"),
     [
-        ("rename", "kill before", -9, ["interrupted"]),
+        ("rename", "kill before", -9, ["bundle-not-named"]),
         ("write", "full from here on", 4, ["bundle-not-recorded"]),
     ],
 )

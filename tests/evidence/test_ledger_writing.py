@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -113,9 +114,15 @@ def test_a_whole_bundle_without_its_name_is_finished_and_half_of_one_stays(tmp_p
     shutil.copytree(path, half)
     (half / "manifest.json").unlink()
     assert interrupted(tmp_path) == [whole, half]
+    assert codes(tmp_path) == [("bundle-not-named", whole.name), ("interrupted", half.name)]
     assert [entry.bundle for entry in recover(tmp_path)] == ["20270101T000000Z-aa"]
     assert codes(tmp_path) == [("interrupted", half.name)]
     assert (half / "statement.json").exists()
+    (found,) = examine(tmp_path)[1]
+    command = found.message.partition("removes it: ")[2]
+    subprocess.run(command, shell=True, check=True)
+    assert not half.exists()
+    assert codes(tmp_path) == []
 
 
 def test_what_is_gone_or_altered_is_named(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from corpus_bundles import CORPUS, EARLY, REFERENCE, corpus_bundle
 
-from shipworthy.errors import FileError
+from shipworthy.errors import FileError, display_path
 from shipworthy.evidence.keys import generate_key, read_public_key
 from shipworthy.evidence.verify import stale_findings, verify_bundle, verify_directory
 
@@ -54,6 +55,18 @@ def test_a_bundle_of_an_older_version_comes_to_the_same(name: str) -> None:
         e.id: (str(e.verdict.verdict), tuple(map(str, e.verdict.reasons))) for e in found.criteria
     } == EXPECTED[name]
     assert bool(found.bundle.refused) == (EXPECTED[name] == {})
+
+
+def test_contracts_that_are_read_once_keep_the_place_of_each_bundle(tmp_path: Path) -> None:
+    first = corpus_bundle("0.1.0/unsigned")
+    second = tmp_path / first.name
+    shutil.copytree(first, second)
+    for path in (first, second, first):
+        contents = verify_bundle(path).contents
+        assert contents is not None
+        for contract in contents.catalogue.contracts.values():
+            assert contract.document.path == path / contents.contract_files[contract.id]
+            assert contract.document.where(("id",)).startswith(display_path(contract.document.path))
 
 
 def test_the_signed_one_is_by_its_key_and_no_other(tmp_path: Path) -> None:

@@ -102,6 +102,25 @@ def with_gguf(name: str, digit: str) -> Edit:
     )
 
 
+def bench(rate: float, iterations: int = 1) -> dict[str, Any]:
+    """What a recipe's bench says of 64 tokens in two seconds."""
+    return {
+        "median_tokens_per_second": rate,
+        "device": {"type": "cpu"},
+        "dtype": "f32",
+        "iterations": iterations,
+        "max_tokens": 64,
+        "samples": [{"seconds": 2.0, "tokens": 64}],
+    }
+
+
+def nested(depth: int) -> Any:
+    value: Any = 0
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
 BLOCKED = "AC-SHIP2-010"
 FORGED: dict[str, tuple[str, Edit]] = {
     "a verdict turned green": (
@@ -158,6 +177,22 @@ FORGED: dict[str, tuple[str, Edit]] = {
     "samples of another device": ("host-mismatch", measured(C03, lambda m: m.update(device={"device": "cuda"}))),
     "samples without a device": ("host-mismatch", measured(C03, lambda m: m.pop("device"))),
     "a measurement that is a list": ("bad-measurement", with_file(C03, b"[]")),
+    "a measurement with a note beside it": ("bad-measurement", measured(C03, lambda m: m.update(reviewed_by="a"))),
+    "a measurement of another schema": ("bad-measurement", measured(C03, lambda m: m.update(schema="x/1"))),
+    "a measurement of no command": ("bad-measurement", measured(C03, lambda m: m.update(argv="python"))),
+    "quantities of what was not measured": (
+        "quantities-differs", outcome(BLOCKED, quantities={"tokens_per_second": 999.0}),
+    ),
+    "a check of what was not measured": (
+        "checks-differs",
+        outcome(BLOCKED, checks=[{"quantity": "tokens_per_second", "found": 999.0, "outcome": "PASS"}]),
+    ),
+    "a bench that its samples do not give": (
+        "information-differs", predicate(lambda p: p.update(information={"bench": bench(99.0)})),
+    ),
+    "a bench of more runs than it has samples": (
+        "information-differs", predicate(lambda p: p.update(information={"bench": bench(32.0, iterations=5)})),
+    ),
     "a measurement that took less than nothing": (
         "impossible-samples", measured(C03, lambda m: m.update(seconds=-1)),
     ),
@@ -260,6 +295,27 @@ REFUSED: dict[str, tuple[str, Edit]] = {
     "a tool that is a number": ("bad-statement", predicate(lambda p: p.update(tool=5))),
     "a tool of a version that is none": ("bad-statement", predicate(lambda p: p.update(tool={"name": "x", "version": {}}))),
     "an end that is no time": ("bad-statement", predicate(lambda p: p.update(finished=5))),
+    "a key that nobody knows": ("bad-statement", predicate(lambda p: p.update(reviewed_by="a person"))),
+    "a key of a criterion that nobody knows": ("bad-statement", entry("C-03", lambda e: e.update(grade="A"))),
+    "a key of an outcome that nobody knows": ("bad-statement", outcome("C-03", confirmed=True)),
+    "a key of the subject that nobody knows": ("bad-statement", predicate(lambda p: p["subject"].update(run="7"))),
+    "constants nested deeply": (
+        "bad-statement", predicate(lambda p: p["subject"]["found"]["constants"].update(hidden_size=nested(500))),
+    ),
+    "a percentage as information": (
+        "bad-statement", predicate(lambda p: p.update(information={"ship_percent": 100})),
+    ),
+    "a bench without samples": (
+        "bad-statement",
+        predicate(lambda p: p.update(information={"bench": {**bench(32.0), "samples": []}})),
+    ),
+    "metadata nested deeply": (
+        "not-derivable",
+        measured(
+            "measurements/FALSIFY-C-01.json",
+            lambda m: m["raw"]["metadata"].update(hidden_size=nested(900)),
+        ),
+    ),
     "an architecture that is no text": ("bad-statement", predicate(lambda p: p["subject"].update(architecture={}))),
     "a measurement with NaN": ("bad-json", with_file(C03, b'{"raw": NaN}')),
     "a measurement with a key twice": ("bad-json", with_file(C03, b'{"raw": {}, "raw": {}}')),

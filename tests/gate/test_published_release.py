@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 from local_server import serving
 
+from shipworthy.canonical import sha256_bytes
 from shipworthy.contract import Catalogue, Contract, quantities_of
-from shipworthy.contract.probes import PROBES
+from shipworthy.contract.probes import PROBES, RETIRED
 from shipworthy.errors import FileError, NotMeasurable, UsageError
 from shipworthy.gate.engine import Result, run_falsifier
 from shipworthy.gate.measure.published_release import measure
@@ -50,7 +51,7 @@ def served(catalogue: Catalogue, subject: Path, tmp_path: Path) -> Iterator[tupl
 
 def quantities(subject: Path, release: Path) -> dict[str, Any]:
     raw = measure(subject, {"release": release}, log=release, roles=ROLES)
-    return quantities_of(PROBES["published_release@1"], json.loads(json.dumps(raw)))
+    return quantities_of(PROBES["published_release@2"], json.loads(json.dumps(raw)))
 
 
 def address(folder: Path, url: str) -> Path:
@@ -170,6 +171,41 @@ def test_other_weights_than_those_on_trial_are_seen(
 ) -> None:
     found = quantities(fixture_llama, address(tmp_path, served[1]))
     assert found["subject_not_published"] == [fixture_llama.name]
+    # The one on trial states no data and no run, so that its config is another; the tokenizer is the same.
+    assert found["foreign"] == found["described_not_published"] == ["config.json"]
+    assert found["described"] == 3
+
+
+def test_another_tokenizer_with_a_manifest_that_fits_is_foreign(
+    subject: Path, served: tuple[Path, str], tmp_path: Path
+) -> None:
+    folder, url = served
+    other = (folder / "tokenizer.json").read_bytes() + b" "
+    (folder / "tokenizer.json").write_bytes(other)
+    manifest = json.loads((folder / MANIFEST).read_bytes())
+    entry = next(file for file in manifest["files"] if file["name"] == "tokenizer.json")
+    entry.update(sha256=sha256_bytes(other), size=len(other))
+    (folder / MANIFEST).write_text(json.dumps(manifest))
+    found = quantities(subject, address(tmp_path, url))
+    assert (found["digests_differ"], found["roles_missing"]) == ([], [])
+    assert found["foreign"] == found["described_not_published"] == ["tokenizer.json"]
+
+
+def test_what_is_not_asked_for_is_not_compared(
+    subject: Path, served: tuple[Path, str], tmp_path: Path
+) -> None:
+    raw = measure(subject, {"release": address(tmp_path, served[1])}, log=tmp_path, roles=["weights"])
+    found = quantities_of(PROBES["published_release@2"], raw)
+    assert (found["described"], found["foreign"], found["described_not_published"]) == (0, [], [])
+
+
+def test_what_the_version_before_measured_is_still_derived(catalogue: Catalogue) -> None:
+    raw = json.loads(catalogue.data["fixture-publication"].path.read_bytes())["raw"]
+    now = quantities_of(PROBES["published_release@2"], raw)
+    del raw["described"]
+    then = quantities_of(RETIRED["published_release@1"], raw)
+    assert then.items() <= now.items()
+    assert now.keys() - then.keys() == {"described", "foreign", "described_not_published"}
 
 
 def test_where_nobody_answers_it_is_not_measurable(subject: Path, tmp_path: Path) -> None:
@@ -220,7 +256,7 @@ def test_an_address_is_checked_without_a_folder_and_once(tmp_path: Path) -> None
 def test_the_least_public_address_counts(catalogue: Catalogue, peers: list[str], kind: str) -> None:
     recorded = json.loads(catalogue.data["fixture-publication"].path.read_bytes())
     raw = {**recorded["raw"], "peers": peers, "files": []}
-    assert quantities_of(PROBES["published_release@1"], raw)["address"] == kind
+    assert quantities_of(PROBES["published_release@2"], raw)["address"] == kind
 
 
 def test_a_file_of_several_kinds_is_of_none_but_the_weights(catalogue: Catalogue) -> None:
@@ -229,5 +265,5 @@ def test_a_file_of_several_kinds_is_of_none_but_the_weights(catalogue: Catalogue
     same = {"sha256": "a" * 64, "stated_sha256": "a" * 64, "size": 1, "stated_size": 1}
     for file in raw["files"]:
         file.update(same)
-    found = quantities_of(PROBES["published_release@1"], raw)
+    found = quantities_of(PROBES["published_release@2"], raw)
     assert (found["digests_differ"], found["roles_missing"]) == ([], ["tokenizer", "config", "card"])

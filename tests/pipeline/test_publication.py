@@ -179,6 +179,17 @@ def test_a_statement_of_several_lines_is_none(
     assert not (tmp_path / "site").exists()
 
 
+def test_a_licence_that_the_checkpoint_states_is_not_overruled(
+    catalogue: Catalogue, subject: Path, tmp_path: Path
+) -> None:
+    with open_checkpoint(subject) as checkpoint:
+        source, licence = (str(checkpoint.metadata[name]) for name in ("data_source", "data_license"))
+    with pytest.raises(UsageError, match="bad-data"):
+        publish(catalogue, subject, tmp_path / "site", data={source: f"not {licence}"})
+    assert not (tmp_path / "site").exists()
+    publish(catalogue, subject, tmp_path / "site", data={source: licence, "another": "MIT"})
+
+
 def test_a_url_that_takes_files_gives_them_back(catalogue: Catalogue, subject: Path, tmp_path: Path) -> None:
     with serving(tmp_path / "served") as base:
         done = publish(catalogue, subject, f"{base}small")

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from corpus_bundles import corpus_bundle, edited, files_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shipworthy.contract import Status
-from shipworthy.evidence import json_bytes, make_statement, read_bundle, write_bundle
+from shipworthy.evidence import read_bundle, write_bundle
 from shipworthy.report.ship import history, statuses
 
 NAME = "AC-SHIP2-009"
@@ -83,18 +84,28 @@ def test_a_subject_refused_at_the_door_is_history_of_nothing(made: Any, entry: A
     assert status(here, refused) is Status.DISCHARGED
 
 
-def test_history_names_what_it_cannot_count(tmp_path: Path, made: Any, entry: Any) -> None:
-    """An altered bundle, one cut off, and one still being written."""
-    paths = []
-    for name in (OLD, NEW, f"{NEW}-2"):
-        predicate = dict(made([entry(NAME)], name=name).predicate)
-        statement = json_bytes(make_statement("model.apr", "0f" * 32, predicate))
-        paths.append(write_bundle(tmp_path, name, {"statement.json": statement}))
+def test_history_names_what_it_cannot_count(tmp_path: Path) -> None:
+    """An altered bundle, one cut off, one whose verdict does not follow, and one still being written."""
+    original = corpus_bundle("0.1.0/unsigned")
+    names = (OLD, NEW, f"{NEW}-2", f"{NEW}-3")
+    paths = [tmp_path / name for name in names]
+    for path in paths[:3]:
+        shutil.copytree(original, path)
+    shutil.copytree(original, tmp_path / f".{OLD}.0.partial")
     (paths[1] / "statement.json").write_bytes(b"{}")
-    shutil.copytree(paths[0], tmp_path / f".{OLD}.0.partial")
+
+    def turn_green(statement: dict[str, Any]) -> None:
+        for criterion in statement["predicate"]["criteria"]:
+            criterion.update(verdict="DISCHARGED", reasons=[])
+
+    write_bundle(tmp_path, names[3], edited(files_of(original), "statement.json", turn_green))
     found, problems = history(tmp_path)
     assert [bundle.path for bundle in found] == [paths[0], paths[2]]
-    assert len(problems) == 1
-    assert "digest-differs" in problems[0]
+    assert ["digest-differs" in problems[0], "verdict-differs" in problems[1], len(problems)] == [
+        True,
+        True,
+        2,
+    ]
     assert [b.path for b in history(tmp_path, until=read_bundle(paths[2]))[0]] == [paths[0]]
+    assert [b.path for b in history(tmp_path, subject="0" * 64)[0]] == []
     assert history(tmp_path / "nothing") == ([], [])

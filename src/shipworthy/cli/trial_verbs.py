@@ -101,7 +101,7 @@ def dispatch(
         )
     )
     say_where_from("contracts", "gates")
-    earlier, problems = history(evidence)
+    earlier, problems = history(evidence, subject=bundle.predicate["subject"]["sha256"])
     found = statuses(bundle, earlier)
     for problem in problems:
         typer.echo(f"not counted: {problem}", err=True)
@@ -124,19 +124,25 @@ def show(
     markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Print the table of a bundle again. Example: shipworthy show evidence/reference/NAME --markdown"""
-    from ..evidence import read_bundle
+    """Derive a bundle again and print its table. Example: shipworthy show evidence/reference/NAME --markdown
+
+    A bundle that states what its samples do not give is not shown: `verify` says what is wrong with it.
+    """
+    from ..evidence.verify.run import derived
     from ..report.ship import history, statuses
     from ..report.table import print_table, summary
 
-    read = read_bundle(bundle)
+    read = derived(bundle)
     if read.refused:
         if as_json:
             print_json({"refused": read.predicate["refused"]})
         else:
             typer.echo(f"refused before any gate ran: {read.refused}")
         return
-    found = statuses(read, history(bundle.parent, until=read)[0])
+    earlier, problems = history(bundle.parent, until=read, subject=read.predicate["subject"]["sha256"])
+    for problem in problems:
+        typer.echo(f"not counted: {problem}", err=True)
+    found = statuses(read, earlier)
     if as_json:
         print_json(summary(read, found))
     elif markdown:

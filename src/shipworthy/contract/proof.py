@@ -61,20 +61,39 @@ def proof_problem(catalogue: Catalogue, contract: Contract) -> str:
     except OSError as error:
         return f"{path.name} cannot be read: {error}"
     hashes = criterion_hash(contract, catalogue), planted_digest(contract)
-    problem = recorded_problem(data, path.name, contract, *hashes)
-    if problem:
+    try:
+        proof = strict_loads(data)
+    except ValueError as error:
+        return f"{path.name} cannot be read: {error}"
+    if problem := _form_problem(proof, path.name, contract, *hashes):
         return problem
-    proof = strict_loads(data)
     today = made_with(catalogue, contract, proof["falsifiers"])
     return _made_with_problem(proof["made_with"], today, path.name, contract)
 
 
-def recorded_problem(data: bytes, name: str, contract: Contract, criterion: str, planted: str) -> str:
-    """Why the bytes of a proof prove nothing of a contract with these hashes, whatever it was made with."""
+def recorded_problem(
+    data: bytes, name: str, contract: Contract, criterion: str, planted: str, inputs: Inputs | None
+) -> str:
+    """Why the bytes of a proof prove nothing of a contract with these hashes and made with these fixtures.
+
+    Without `inputs` it may be made with any. What other distributions brought to it is not looked at: who
+    reads evidence need not have them.
+    """
     try:
         proof = strict_loads(data)
     except ValueError as error:
         return f"{name} cannot be read: {error}"
+    if (problem := _form_problem(proof, name, contract, criterion, planted)) or inputs is None:
+        return problem
+    stated = {
+        key: value
+        for key, value in proof["made_with"].items()
+        if not key.startswith((_PROBE, _PLANTED_DEFECT))
+    }
+    return _made_with_problem(stated, _fixtures(contract, proof["falsifiers"], inputs), name, contract)
+
+
+def _form_problem(proof: Any, name: str, contract: Contract, criterion: str, planted: str) -> str:
     if not isinstance(proof, dict) or proof.get("schema") != PROOF_SCHEMA:
         return f"{name} is not a proof of the schema {PROOF_SCHEMA}"
     if proof.get("contract") != contract.id:
@@ -88,20 +107,6 @@ def recorded_problem(data: bytes, name: str, contract: Contract, criterion: str,
     if not isinstance(proof.get("made_with"), Mapping):
         return f"{name} does not say what it was made with"
     return ""
-
-
-def fixtures_problem(data: bytes, name: str, contract: Contract, inputs: Inputs) -> str:
-    """Why a proof in which nothing else is wrong was made with other fixtures than these.
-
-    What other distributions brought to it is not looked at: who reads evidence need not have them.
-    """
-    proof = strict_loads(data)
-    stated = {
-        key: value
-        for key, value in proof["made_with"].items()
-        if not key.startswith((_PROBE, _PLANTED_DEFECT))
-    }
-    return _made_with_problem(stated, _fixtures(contract, proof["falsifiers"], inputs), name, contract)
 
 
 def _made_with_problem(

@@ -141,10 +141,14 @@ def _plain_items(schema: Schema) -> Accepts | None:
         if there.isdisjoint(_NUMBERS):
             return True
         numbers = value if there <= _NUMBERS else [member for member in value if type(member) in _NUMBERS]
-        # An integer is finite, also one that no float holds.
-        floats = [number for number in numbers if type(number) is float] if float in there else ()
-        # Where a NaN makes the extremes meaningless the first test has said no.
-        return all(map(math.isfinite, floats)) and low <= min(numbers) and max(numbers) <= high
+        if float in there:
+            # An integer is finite, also one that no float holds.
+            floats = [number for number in numbers if type(number) is float] if int in there else numbers
+            if not all(map(math.isfinite, floats)):
+                return False
+        # Where a NaN makes the extremes meaningless the test above has said no.
+        above = low == -math.inf or bool(low <= min(numbers))
+        return above and (high == math.inf or bool(max(numbers) <= high))
 
     return check
 

@@ -34,7 +34,7 @@ def read_files(path: Path) -> dict[str, bytes]:
     """
     manifest = _read(path / MANIFEST, absent="no-manifest")
     entries = _entries(parsed(manifest, path / MANIFEST), path / MANIFEST)
-    present = dict.fromkeys(_walk(path, path, 0))
+    present = dict.fromkeys(_walk(path, "", 0))
     for name in sorted(entries.keys() - present):
         raise FileError("file-missing", "is in the manifest and not there", path=path / name)
     for name in sorted(present.keys() - entries.keys() - {MANIFEST}):
@@ -96,8 +96,9 @@ def _entries(manifest: Any, path: Path) -> dict[str, tuple[str, int]]:
     return entries
 
 
-def _walk(root: Path, folder: Path, depth: int) -> Iterator[str]:
-    """The relative names of all regular files, and of directories that hold nothing; the rest is refused."""
+def _walk(folder: Path, within: str, depth: int) -> Iterator[str]:
+    """The relative names, which begin with `within`, of all regular files, and of directories that hold
+    nothing; the rest is refused."""
     if depth > _DEEPEST:
         raise FileError("too-deep", f"lies more than {_DEEPEST} directories deep", path=folder)
     try:
@@ -107,17 +108,16 @@ def _walk(root: Path, folder: Path, depth: int) -> Iterator[str]:
     if len(entries) > MOST_FILES:
         raise FileError("too-many-files", f"holds more than {MOST_FILES} files", path=folder)
     if not entries and depth:
-        yield f"{folder.relative_to(root).as_posix()}/"
+        yield within
     for entry in entries:
-        place = Path(entry.path)
         if entry.is_symlink():
-            raise FileError("link", "is a link; a bundle holds its files itself", path=place)
+            raise FileError("link", "is a link; a bundle holds its files itself", path=Path(entry.path))
         if entry.is_dir(follow_symlinks=False):
-            yield from _walk(root, place, depth + 1)
+            yield from _walk(Path(entry.path), f"{within}{entry.name}/", depth + 1)
         elif entry.is_file(follow_symlinks=False):
-            yield place.relative_to(root).as_posix()
+            yield f"{within}{entry.name}"
         else:
-            raise FileError("not-a-file", "is a pipe, a socket or a device", path=place)
+            raise FileError("not-a-file", "is a pipe, a socket or a device", path=Path(entry.path))
 
 
 def _read(path: Path, *, size: int | None = None, absent: str = "unreadable") -> bytes:

@@ -15,6 +15,8 @@ EXACT = 2**53 - 1
 
 def portable(value: Any) -> Any:
     """The same JSON value in the form in which it is signed. Raises ValueError where two keys become one."""
+    if value is None or type(value) is bool:
+        return value
     if isinstance(value, str):
         # Enumerations of ours are strings too; what is written is their text.
         return str(value) if value.isascii() else value.encode("utf-8", "backslashreplace").decode()
@@ -22,7 +24,7 @@ def portable(value: Any) -> Any:
         return value if -EXACT <= value <= EXACT else str(value)
     if isinstance(value, float):
         return int(value) if value.is_integer() and -EXACT <= value <= EXACT else value
-    if isinstance(value, Mapping):
+    if isinstance(value, dict | Mapping):
         items = {portable(key): portable(item) for key, item in value.items()}
         if len(items) != len(value):
             raise ValueError("two keys are one when written as text")

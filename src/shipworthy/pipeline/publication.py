@@ -21,6 +21,7 @@ from ..atomic import replacing, replacing_directory, write_bytes
 from ..canonical import sha256_file
 from ..checkpoint import Checkpoint, TensorSource, open_checkpoint
 from ..checkpoint.hf_writer import stated_config
+from ..checkpoint.tokenizer import TokenizerSpec
 from ..checkpoint.tokenizer_hf import json_from_spec
 from ..contract import Registration, Release
 from ..errors import FileError, ShipworthyError, UsageError, visible
@@ -149,8 +150,17 @@ def _provenance(checkpoint: Checkpoint, data: Mapping[str, str]) -> dict[str, An
     stated = checkpoint.metadata
     source, licence = stated.get("data_source"), stated.get("data_license")
     sources = dict(data)
-    if isinstance(source, str) and isinstance(licence, str):
-        sources.setdefault(source, licence)
+    if (
+        isinstance(source, str)
+        and isinstance(licence, str)
+        and sources.setdefault(source, licence) != licence
+    ):
+        raise UsageError(
+            "bad-data",
+            f"the checkpoint states {licence!r} for {source!r}",
+            where=f"--data {source}={sources[source]}",
+            fix="leave it out; `shipworthy stamp` mends what a checkpoint states wrongly",
+        )
     if not stated.get("license") or not sources:
         missing = "licence" if not stated.get("license") else "data that it was trained on, nor their licence"
         raise UsageError(
@@ -179,7 +189,7 @@ def _files(subject: Path, checkpoint: Checkpoint, folder: Path) -> dict[str, str
     spec = checkpoint.tokenizer()
     if spec is None:
         raise FileError("tokenizer-missing", "holds no tokenizer to publish", path=subject)
-    tokenizer = json_from_spec(spec)
+    tokenizer, config = described(checkpoint, spec)
     weights = [subject] if subject.is_file() else sorted(subject.glob("*.safetensors*"))
     taken = {name.casefold() for name in (CARD, MANIFEST, CONFIG, *tokenizer)}
     for path in weights:
@@ -191,19 +201,24 @@ def _files(subject: Path, checkpoint: Checkpoint, folder: Path) -> dict[str, str
                 fix="rename the checkpoint",
             )
         _copy(path, folder / path.name)
-    for name, text in tokenizer.items():
-        write_bytes(folder / name, text.encode())
+    for name, data in (*tokenizer.items(), *config.items()):
+        write_bytes(folder / name, data)
+    return {
+        **dict.fromkeys((path.name for path in weights), "weights"),
+        **dict.fromkeys(tokenizer, "tokenizer"),
+        **dict.fromkeys(config, "config"),
+    }
+
+
+def described(checkpoint: Checkpoint, spec: TokenizerSpec) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """The files of a checkpoint's tokenizer and of its config by name, as they are published."""
     tensors = {
         name: TensorSource(entry.dtype, entry.shape, partial(checkpoint.read, name))
         for name, entry in checkpoint.tensors.items()
     }
     config = stated_config(checkpoint.config(), checkpoint.metadata, tensors, spec)
-    write_bytes(folder / CONFIG, json.dumps(config, indent=2, ensure_ascii=False).encode() + b"\n")
-    return {
-        **dict.fromkeys((path.name for path in weights), "weights"),
-        **dict.fromkeys(tokenizer, "tokenizer"),
-        CONFIG: "config",
-    }
+    tokenizer = {name: text.encode() for name, text in json_from_spec(spec).items()}
+    return tokenizer, {CONFIG: json.dumps(config, indent=2, ensure_ascii=False).encode() + b"\n"}
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -1,4 +1,7 @@
-"""Ship-%: the sum of the weights of what is DISCHARGED for this criterion, registration and subject."""
+"""Ship-%: the sum of the weights of what is DISCHARGED for this criterion, registration and subject.
+
+What is counted is what follows: a bundle whose statement its samples do not support counts nothing.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,9 @@ from typing import Any
 
 from ..contract import BundleEntry, Reason, Status, Verdict, VerdictWord, status_of
 from ..errors import FileError
-from ..evidence import Bundle, bundle_order, list_bundles, read_bundle
+from ..evidence import Bundle, bundle_order, list_bundles
+from ..evidence.bundle import read_whole
+from ..evidence.verify.run import require_derived
 
 
 def ship_percent(predicate: Mapping[str, Any]) -> float:
@@ -26,17 +31,22 @@ def weights_of(predicate: Mapping[str, Any]) -> dict[str, float]:
     return {entry["criterion"]: entry["weight"] for entry in predicate["release"]["weights"]}
 
 
-def history(evidence: Path, *, until: Bundle | None = None) -> tuple[list[Bundle], list[str]]:
-    """Every bundle of a directory that reads, oldest first, and a line for each that does not.
+def history(
+    evidence: Path, *, until: Bundle | None = None, subject: str | None = None
+) -> tuple[list[Bundle], list[str]]:
+    """Every bundle of a directory that reads and states what follows, oldest first; a line for each other.
 
-    With `until` only those before that one.
+    With `until` only those before that one, with `subject` only those of the checkpoint of that SHA-256: of
+    others no status is made, so they are not derived again.
     """
     bundles, problems = [], []
     for path in list_bundles(evidence):
         if until is not None and bundle_order(path) >= bundle_order(until.path):
             break
         try:
-            bundles.append(read_bundle(path))
+            bundle, files = read_whole(path)
+            if subject in (None, bundle.predicate["subject"]["sha256"]):
+                bundles.append(require_derived(bundle, files))
         except FileError as error:
             problems.append(str(error))
     return bundles, problems

@@ -44,7 +44,7 @@ def directory_lines(found: DirectoryVerification, findings: Sequence[Finding]) -
     for finding in findings:
         yield str(finding)
     for name in found.unfinished:
-        yield f"{name}: never got its name, and was not looked at"
+        yield f"{name}: never got its name, and was not looked at; `shipworthy ledger` says what to do"
     ledger = f"ledger head {found.ledger_head}"
     if found.ledger_head is None:
         ledger = "no ledger, so nothing shows that none is missing"

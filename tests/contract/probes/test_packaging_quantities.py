@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shipworthy.architecture import ArchitectureConfig
-from shipworthy.contract import quantities_of
+from shipworthy.contract import MeasurementError, quantities_of
 from shipworthy.contract.probes import PROBES
 
 CONFIG = ArchitectureConfig("qwen2", 64, 2, 4, 2, 16, 96, 500, 128, 1e4, 1e-5, False, True)
@@ -143,6 +143,14 @@ def test_pads_of_another_type_and_types_that_are_short() -> None:
     assert moved("gguf_vocabulary@1", types=[[3, 2], [1, 8]]) == {"pads_not_unused": ["7", "8", "9"]}
     short = moved("gguf_vocabulary@1", types=[[3, 2], [1, 5], [5, 1]])
     assert short == {"types_equal_tokens": False, "pads_not_unused": ["8", "9"]}
+
+
+def test_counts_that_somebody_wrote_make_no_list_of_that_length() -> None:
+    """Two samples of a few bytes once took all memory."""
+    long = moved("gguf_vocabulary@1", types=[[3, 2], [1, 10**18], [5, -(10**18)]])
+    assert long == {"types_equal_tokens": False, "pads_not_unused": ["7", "8", "9"]}
+    with pytest.raises(MeasurementError, match="raw-invalid"):
+        moved("gguf_vocabulary@1", tokens=10**18)
 
 
 @pytest.mark.parametrize("kind", [1, 5, None])

@@ -27,6 +27,7 @@ from . import (
     llama_cpp_parity,
     llama_cpp_parity_1,
     published_release,
+    published_release_1,
     python_syntax,
     quantized_round_trip,
     registered_constants,
@@ -76,7 +77,7 @@ OWN = registry(
 
 PROBES = with_brought_probes(OWN)
 
-RETIRED = registry([llama_cpp_parity_1.PROBE])
+RETIRED = registry([llama_cpp_parity_1.PROBE, published_release_1.PROBE])
 """Probes that no contract may name and nobody measures: what they measured can still be derived again."""
 
 __all__ = ["OWN", "PROBES", "RETIRED"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
+from itertools import accumulate
 from typing import Any
 
 from ..probe import Probe, Quantity
@@ -13,13 +15,19 @@ _CONTROL, _USER_DEFINED, _UNUSED = 3, 4, 5
 
 def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
     """Compare the token list with the rows of the embedding and with the checkpoint's vocabulary."""
-    types = [kind for kind, count in raw["types"] for _ in range(count)]
+    # Of runs of types, where each ends: the counts are whatever somebody wrote.
+    ends = list(accumulate(max(count, 0) for _, count in raw["types"]))
+
+    def type_of(token_id: int) -> int | None:
+        run = bisect_right(ends, token_id)
+        return raw["types"][run][0] if run < len(ends) else None
+
     vocabulary, rows = raw["vocabulary"], raw["embedding_rows"]
     return {
         "tokens": raw["tokens"],
         "embedding_rows": rows,
         "tokens_equal_rows": raw["tokens"] == rows,
-        "types_equal_tokens": len(types) == raw["tokens"],
+        "types_equal_tokens": (ends[-1] if ends else 0) == raw["tokens"],
         "repeated_tokens": [f"{entry['token']!r} is {entry['ids']}" for entry in raw["repeated"]],
         "tokens_changed": [str(token_id) for token_id in raw["differ"]],
         "added_tokens": len(raw["added"]),
@@ -35,14 +43,14 @@ def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
         ],
         "pads": max(raw["tokens"] - vocabulary, 0),
         "pads_not_unused": [
-            str(token_id)
-            for token_id in range(vocabulary, raw["tokens"])
-            if token_id >= len(types) or types[token_id] != _UNUSED
+            str(token_id) for token_id in range(vocabulary, raw["tokens"]) if type_of(token_id) != _UNUSED
         ],
     }
 
 
 _COUNT = {"type": "integer", "minimum": 0}
+_MOST_TOKENS = 1 << 22
+"""Some sixteen times the largest vocabulary of today: pads are listed one by one."""
 
 PROBE = Probe(
     name="gguf_vocabulary@1",
@@ -81,7 +89,7 @@ PROBE = Probe(
         "additionalProperties": False,
         "properties": {
             "embedding_rows": {"type": ["integer", "null"], "minimum": 0},
-            "tokens": _COUNT,
+            "tokens": {**_COUNT, "maximum": _MOST_TOKENS},
             "types": {
                 "description": "runs of equal token types, as [type, length]",
                 "type": "array",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 FLIP_MARGIN = 0.05
 """Logits by which a token leads: llama.cpp's own rounding decides no flip above it."""
@@ -22,7 +22,7 @@ def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
     difference = [value for sample in samples for value in sample["top1_probability_difference"]]
     margins = [value for sample in samples for value in sample["margin"]]
     lengths = [len(sample["kl_nats"]) for sample in samples]
-    finite = bool(samples) and all(map(_is_finite, [*kl, *difference, *margins]))
+    finite = bool(samples) and all(map(_all_finite, (kl, difference, margins)))
     flips = list(_margins_of_flips(samples))
     used = raw["used"]
     return {
@@ -34,15 +34,15 @@ def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
         "lengths_differ": sum(map(_lengths_differ, everything)),
         "prompts_in_float64": sum(sample["ours_in"] == "float64" for sample in samples),
         "finite": finite,
-        "distinct_kl": len({value for value in kl if value is not None}),
-        "exact_zeros": sum(value == 0 for value in kl),
+        "distinct_kl": len(set(kl) - {None}),
+        "exact_zeros": kl.count(0),
         "token_ids_differ": sum(not sample["token_ids_equal"] for sample in everything),
         "texts_differ": sum(not sample["texts_equal"] for sample in everything),
         "argmax_flips": len(flips),
         "flips_above_margin": sum(margin is None or not margin <= FLIP_MARGIN for margin in flips),
         "largest_flip_margin": (_largest(flips) if flips else 0.0) if finite else None,
-        "top1_probability_difference": _largest(difference),
-        "max_kl_nats": _largest(kl),
+        "top1_probability_difference": max(difference) if finite else _largest(difference),
+        "max_kl_nats": max(kl) if finite else _largest(kl),
         "least_kl_nats": min(kl) if finite else None,
         "kl_999_nats": quantile(kl, 999) if finite else None,
         "mean_kl_nats": math.fsum(kl) / len(kl) if finite else None,
@@ -63,14 +63,14 @@ def quantile(values: Sequence[float], per_mille: int) -> float:
     return sorted(values)[rank - 1]
 
 
-def _is_finite(value: float | None) -> bool:
-    return value is not None and math.isfinite(value)
+def _all_finite(values: Sequence[float | None]) -> bool:
+    """Whether each is there and finite; of no values that is true."""
+    return None not in values and all(map(math.isfinite, cast("Sequence[float]", values)))
 
 
 def _largest(values: Sequence[float | None]) -> float | None:
     """The maximum, or None where there is no value or one that is not finite: None meets no bound."""
-    finite = [value for value in values if value is not None and math.isfinite(value)]
-    return max(finite) if values and len(finite) == len(values) else None
+    return max(cast("Sequence[float]", values)) if values and _all_finite(values) else None
 
 
 def _lengths_differ(sample: Mapping[str, Any]) -> bool:
@@ -81,6 +81,8 @@ def _lengths_differ(sample: Mapping[str, Any]) -> bool:
 def _margins_of_flips(samples: Samples) -> Iterable[float | None]:
     """Our margin at every position where the likeliest token differs."""
     for sample in samples:
+        if sample["argmax"] == sample["argmax_llama_cpp"]:
+            continue
         for ours, theirs, margin in zip(
             sample["argmax"], sample["argmax_llama_cpp"], sample["margin"], strict=False
         ):

@@ -132,8 +132,8 @@ RULES: dict[str, Rule] = {
         "it cannot fail on anything that exists",
     ),
     "bound-not-met": Rule(
-        "a passed gate of a rate is below its threshold",
-        "value against threshold, where more is better by the gate's name",
+        "a passed gate is on the wrong side of its threshold",
+        "value against threshold, where the gate's name says which way is better",
         "the verdict was written, not computed",
     ),
     "flag-not-boolean": Rule(

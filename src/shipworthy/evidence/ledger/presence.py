@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
 from ...canonical import sha256_file
-from ..bundle import list_bundles
+from ...errors import FileError, display_path
+from ..bundle import list_bundles, read_bundle
 from ..files import MANIFEST
 from .chain import Ledger
 from .write import LEDGER, identities, interrupted, reading
@@ -32,7 +34,8 @@ def examine(root: Path) -> tuple[Ledger, list[Finding]]:
 
 
 def _findings(root: Path, ledger: Ledger) -> list[Finding]:
-    """`bundle-gone`, `bundle-altered`, `bundle-copied`, `bundle-not-recorded`, `interrupted` and `torn-line`.
+    """`bundle-gone`, `bundle-altered`, `bundle-copied`, `bundle-not-recorded`, `bundle-not-named`,
+    `interrupted` and `torn-line`.
 
     Of a bundle that has a line only the manifest is held against it; `read_bundle` holds the files against
     that.
@@ -59,12 +62,7 @@ def _findings(root: Path, ledger: Ledger) -> list[Finding]:
         Finding("bundle-not-recorded", name, "lies there, and has no line in the ledger")
         for name in present.keys() - manifests.keys() - copies.keys()
     ]
-    left = [
-        Finding(
-            "interrupted", path.name, "was never finished; its dispatch was stopped, and only you remove it"
-        )
-        for path in interrupted(root)
-    ]
+    left = [_stopped(path) for path in interrupted(root)]
     message = f"{ledger.torn} bytes of a last line; the next dispatch finishes it or cuts it off"
     torn = [Finding("torn-line", LEDGER, message)] if ledger.torn else []
     return [
@@ -72,6 +70,19 @@ def _findings(root: Path, ledger: Ledger) -> list[Finding]:
         *left,
         *torn,
     ]
+
+
+def _stopped(path: Path) -> Finding:
+    """What a dispatch left that was stopped before its bundle had a name: all of it, or a part."""
+    try:
+        read_bundle(path)
+    except FileError:
+        message = (
+            "was never finished, and may be all there is of a red dispatch; nothing but this removes it: "
+            f"rm -r -- {quote(display_path(path))}"
+        )
+        return Finding("interrupted", path.name, message)
+    return Finding("bundle-not-named", path.name, "is whole; the next dispatch gives it its name and a line")
 
 
 def _copies(root: Path, without: Set[str], recorded: Set[str]) -> dict[str, str]:

@@ -1,8 +1,11 @@
-"""What a bundle says in two places and must say alike: what its subject is, and which artifacts it had."""
+"""What a bundle says in two places and must say alike: what its subject is, which artifacts it had, and the
+rate of its recipe's bench."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from math import isclose
+from statistics import median
 from typing import Any
 
 from ..portable import portable
@@ -14,6 +17,7 @@ def disagreements(contents: Contents) -> Iterator[Finding]:
     """Findings for the subject's format and label, on which scope rests, and for artifacts of two digests."""
     yield from _subject(contents)
     yield from _artifacts(contents)
+    yield from _bench(contents)
 
 
 def _subject(contents: Contents) -> Iterator[Finding]:
@@ -46,6 +50,21 @@ def _artifacts(contents: Contents) -> Iterator[Finding]:
             if digest != earlier:
                 message = f"was measured with another {kind} than {first}"
                 yield Finding("artifact-differs", measurement_name(name), message)
+
+
+def _bench(contents: Contents) -> Iterator[Finding]:
+    """It judges nothing and is shown beside throughput, so it is derived as `bench` derives it."""
+    bench = contents.predicate["information"].get("bench")
+    if bench is None:
+        return
+    derived = median(sample["tokens"] / sample["seconds"] for sample in bench["samples"])
+    stated = bench["median_tokens_per_second"]
+    if not isclose(derived, stated, rel_tol=1e-9):
+        message = f"states {stated:g} tokens/s, and its samples give {derived:g}"
+        yield Finding("information-differs", "statement.json", message)
+    elif len(bench["samples"]) != bench["iterations"]:
+        message = f"states {bench['iterations']} runs, and has the samples of {len(bench['samples'])}"
+        yield Finding("information-differs", "statement.json", message)
 
 
 def _documents(contents: Contents) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -7,7 +7,8 @@ what a contract asks is bound by the hash of its criterion.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
@@ -67,12 +68,10 @@ def read_contents(bundle: Bundle, files: Mapping[str, bytes]) -> Contents:
 
     def read(name: str, kind: Kind, reader: Callable[[Document], _Read]) -> _Read:
         try:
-            document = strict_yaml.loads(files[name], path / name)
-            for problem in form_problems(document, kind):
-                raise problem
+            document = _document(files[name], kind)
         except ContractError as error:
             raise FileError("contract-unreadable", error.message, path=path / name) from error
-        return reader(document)
+        return reader(replace(document, path=path / name))
 
     registration = read(REGISTRATION, "registration", read_registration)
     release = read(RELEASE, "release", read_release)
@@ -117,6 +116,15 @@ def read_contents(bundle: Bundle, files: Mapping[str, bytes]) -> Contents:
         },
         environment=_environment(files[ENVIRONMENT], path / ENVIRONMENT),
     )
+
+
+@lru_cache(maxsize=256)
+def _document(data: bytes, kind: Kind) -> Document:
+    """The YAML of the bundles of a directory, most of which hold the same contracts, is read once."""
+    document = strict_yaml.loads(data, Path(kind))
+    for problem in form_problems(document, kind):
+        raise problem
+    return document
 
 
 def _environment(data: bytes, path: Path) -> Mapping[str, Any]:

@@ -38,7 +38,9 @@ _REASONS = {
     Outcome.ERROR: Reason.ERROR,
 }
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
+SCHEMA = "shipworthy/measurement/1"
 _BOUND = ("falsifier", "contract", "criterion", "registration", "probe", "with")
+_KEYS = {"schema", *_BOUND, "probe_source", "subject", "artifacts", "device", "argv", "seconds", "raw"}
 
 
 @dataclass(frozen=True)
@@ -97,18 +99,23 @@ def _stated_problems(
 def _without_samples(
     falsifier: Falsifier, stated: Mapping[str, Any]
 ) -> tuple[RecordedOutcome | None, list[tuple[str, str, str]]]:
+    found = [
+        (f"{what}-differs", falsifier.id, f"states {what}, and there are no samples that say so")
+        for what in ("quantities", "checks")
+        if stated.get(what) and stated.get("measurement") is None
+    ]
     if stated["outcome"] is None:
-        return None, []
+        return None, found
     outcome, reason = Outcome(stated["outcome"]), stated["reason"]
     if outcome not in (Outcome.UNMEASURABLE, Outcome.ERROR):
         message = f"is stated to be {outcome}, and there are no samples that say so"
-        return RecordedOutcome(Outcome.ERROR, Reason.CANNOT_REDERIVE), [
-            ("cannot-rederive", falsifier.id, message)
-        ]
+        found.append(("cannot-rederive", falsifier.id, message))
+        return RecordedOutcome(Outcome.ERROR, Reason.CANNOT_REDERIVE), found
     if reason not in set(Reason) or (outcome is Outcome.UNMEASURABLE and not _possible(falsifier, reason)):
         message = f"is stated to be {outcome} by {reason}, which its contract does not admit"
-        return RecordedOutcome(Outcome.ERROR, Reason.ERROR), [("reason-impossible", falsifier.id, message)]
-    return RecordedOutcome(outcome, Reason(reason)), []
+        found.append(("reason-impossible", falsifier.id, message))
+        return RecordedOutcome(Outcome.ERROR, Reason.ERROR), found
+    return RecordedOutcome(outcome, Reason(reason)), found
 
 
 def _possible(falsifier: Falsifier, reason: str) -> bool:
@@ -133,6 +140,8 @@ def _binding_problem(
     """Why a measurement is not one of this falsifier, criterion, registration and subject."""
     if not isinstance(document, dict) or not isinstance(document.get("raw"), dict):
         return "bad-measurement", "is no measurement"
+    if problem := _form_problem(document):
+        return "bad-measurement", problem
     expected = {
         "falsifier": falsifier.id,
         "contract": contract.id,
@@ -154,6 +163,15 @@ def _binding_problem(
         if not isinstance(named, dict) or not _DIGEST.match(str(named.get("sha256"))):
             return "artifact-unnamed", f"does not say which {kind} it was measured with"
     return samples_problem(document, contents.predicate)
+
+
+def _form_problem(document: Mapping[str, Any]) -> str:
+    if unknown := sorted(document.keys() - _KEYS):
+        return f"says {unknown[0]!r}, from which nothing is derived"
+    if document.get("schema") != SCHEMA:
+        return f"is not of the schema {SCHEMA}"
+    argv = document.get("argv")
+    return "" if isinstance(argv, list) and all(isinstance(word, str) for word in argv) else "has no argv"
 
 
 def _judged(

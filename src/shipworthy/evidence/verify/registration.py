@@ -13,6 +13,7 @@ from .contents import Contents
 from .finding import Finding
 
 _WHERE = "subject"
+_MOST_AXES = 8
 
 
 def unregistered(contents: Contents) -> tuple[bool, list[Finding]]:
@@ -64,7 +65,9 @@ def _measured(contents: Contents) -> Found | None:
 
 
 def _is_shape(shape: Any) -> bool:
-    return isinstance(shape, list) and all(type(length) is int and length >= 0 for length in shape)
+    """The product of one is a number that can be written: Python writes none of more than 4,300 digits."""
+    fits = isinstance(shape, list) and len(shape) <= _MOST_AXES
+    return fits and all(type(length) is int and 0 <= length < 2**63 for length in shape)
 
 
 def _found(metadata: Mapping[str, Any], shapes: Mapping[str, Any]) -> Found:

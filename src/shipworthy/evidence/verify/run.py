@@ -70,7 +70,20 @@ def verify_bundle(path: Path, key: SSlibKey | None = None) -> Verification:
 
 
 def verify_files(bundle: Bundle, files: Mapping[str, bytes], key: SSlibKey | None = None) -> Verification:
-    """The same of a bundle that was read with its files."""
+    """The same of a bundle that was read with its files.
+
+    Raises FileError `not-derivable` for samples with which nothing can be computed here: nested too deeply,
+    or with numbers that are too long to be written.
+    """
+    try:
+        return _verified(bundle, files, key)
+    except (RecursionError, ValueError, OverflowError) as error:
+        # One hostile bundle must not keep the others of its directory from being looked at.
+        message = f"holds what cannot be computed with: {type(error).__name__}: {str(error)[:100]}"
+        raise FileError("not-derivable", message, path=bundle.path) from error
+
+
+def _verified(bundle: Bundle, files: Mapping[str, bytes], key: SSlibKey | None) -> Verification:
     signed_by = None if key is None else _checked(bundle, files, key)
     signature = bundle.predicate["signature"]
     if bundle.refused:
@@ -83,6 +96,26 @@ def verify_files(bundle: Bundle, files: Mapping[str, bytes], key: SSlibKey | Non
     hashes = {entry["id"]: entry["criterion"] for entry in bundle.predicate["criteria"]}
     criteria = tuple(Verified(name, hashes[name], verdict) for name, verdict in verdicts.items())
     return Verification(bundle, signature, signed_by, criteria, tuple(findings), contents)
+
+
+def derived(path: Path) -> Bundle:
+    """A bundle of which everything that is shown was derived again: it states what follows, and nothing else.
+
+    Raises FileError: what `verify_bundle` raises, `does-not-follow`.
+    """
+    return require_derived(*read_whole(path))
+
+
+def require_derived(bundle: Bundle, files: Mapping[str, bytes]) -> Bundle:
+    """The same of a bundle that was read with its files."""
+    if findings := verify_files(bundle, files).findings:
+        first = findings[0]
+        message = f"{first.where} {first.message} [{first.code}], and {len(findings) - 1} more findings"
+        if len(findings) == 1:
+            message = f"{first.where} {first.message} [{first.code}]"
+        fix = "what does not follow is not shown; `shipworthy verify` names all of it"
+        raise FileError("does-not-follow", message, path=bundle.path, fix=fix)
+    return bundle
 
 
 def _checked(bundle: Bundle, files: Mapping[str, Any], key: SSlibKey) -> str:

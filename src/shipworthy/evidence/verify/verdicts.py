@@ -17,7 +17,7 @@ from ...contract import (
     registration_digest,
     verdict_of,
 )
-from ...contract.proof import fixtures_problem, recorded_problem
+from ...contract.proof import recorded_problem
 from .agreement import disagreements
 from .contents import Contents, proof_name
 from .finding import Finding
@@ -159,10 +159,7 @@ def _proof_problem(contents: Contents, contract: Contract, criterion: str, plant
     data = contents.files.get(name)
     if data is None:
         return "there is no proof of non-vacuity"
-    problem = recorded_problem(data, name, contract, criterion, planted)
-    if not problem and contents.inputs is not None:
-        problem = fixtures_problem(data, name, contract, contents.inputs)
-    return problem
+    return recorded_problem(data, name, contract, criterion, planted, contents.inputs)
 
 
 def _doubly_credited(contents: Contents) -> set[str]:

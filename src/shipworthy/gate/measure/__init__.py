@@ -33,7 +33,7 @@ _MODULES = {
     "licence@1": "licence",
     "llama_cpp_loads@1": "llama_cpp_loads",
     "llama_cpp_parity@2": "llama_cpp_parity",
-    "published_release@1": "published_release",
+    "published_release@2": "published_release",
     "python_syntax@1": "python_syntax",
     "quantized_round_trip@1": "quantized_round_trip",
     "registered_constants@1": "registered_constants",

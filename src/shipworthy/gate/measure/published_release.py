@@ -1,4 +1,4 @@
-"""Measures published_release@1: the manifest of a release and each of its files, fetched from their URLs."""
+"""Measures published_release@2: the manifest of a release and each of its files, fetched from their URLs."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from ...canonical import sha256_bytes, sha256_file, strict_loads
+from ...checkpoint import open_checkpoint
+from ...contract.probes.published_release import DESCRIBED
 from ...errors import FileError, NotMeasurable
 from ...pipeline.fetch import SCHEMES, Fetched, fetch
-from ...pipeline.publication import MANIFEST, SCHEMA
+from ...pipeline.publication import MANIFEST, SCHEMA, described
 
 MOST_MANIFEST = 1 << 24
 MOST_FILES = 10_000
@@ -18,8 +20,8 @@ _NOTHING = Fetched(0, "", 0, b"", ())
 
 
 def measure(subject: Path, artifacts: Mapping[str, Path], *, log: Path, roles: list[str]) -> dict[str, Any]:
-    """Raw: what the manifest states, what came back of each file, from which addresses, and the digests of
-    the weights on trial.
+    """Raw: what the manifest states, what came back of each file, from which addresses, the digests of the
+    weights on trial, and of the tokenizer and config that `publish` writes for them, where asked for.
 
     Raises NotMeasurable (missing_artifact) where the release names no URL, or nobody answers at it.
     """
@@ -39,6 +41,7 @@ def measure(subject: Path, artifacts: Mapping[str, Path], *, log: Path, roles: l
         "manifest": None if manifest is None else {k: manifest[k] for k in ("licence", "run", "data")},
         "files": files,
         "subject": _weights(subject),
+        "described": _described(subject, roles),
         "roles": roles,
     }
 
@@ -123,6 +126,17 @@ def _joined(base: str, url: str) -> str:
 def _weights(subject: Path) -> dict[str, str]:
     paths = [subject] if subject.is_file() else sorted(subject.glob("*.safetensors"))
     return {path.name: sha256_file(path) for path in paths}
+
+
+def _described(subject: Path, roles: list[str]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {role: {} for role in DESCRIBED}
+    if not set(found).isdisjoint(roles):
+        with open_checkpoint(subject) as checkpoint:
+            spec = checkpoint.tokenizer()
+            files = ({}, {}) if spec is None else described(checkpoint, spec)
+        for role, texts in zip(DESCRIBED, files, strict=True):
+            found[role] = {name: sha256_bytes(data) for name, data in texts.items()} if role in roles else {}
+    return found
 
 
 def _size(value: Any) -> int:

@@ -121,6 +121,43 @@ def weights_under_every_name(raw: Raw) -> Object:
     return changed
 
 
+def tokenizer_of_another_model(raw: Raw) -> Object:
+    """The tokenizer there agrees with its manifest, and is not the subject's."""
+    changed = _changed(raw)
+    _first(changed, "tokenizer").update(sha256=_OTHER, stated_sha256=_OTHER)
+    return changed
+
+
+def config_of_another_model(raw: Raw) -> Object:
+    """The config there agrees with its manifest, and is not the subject's."""
+    changed = _changed(raw)
+    _first(changed, "config").update(sha256=_OTHER, stated_sha256=_OTHER)
+    return changed
+
+
+def tokenizer_called_config(raw: Raw) -> Object:
+    """The first file of the tokenizer is listed as a config, and the config as the tokenizer's."""
+    changed = _changed(raw)
+    tokenizer, config = _first(changed, "tokenizer"), _first(changed, "config")
+    tokenizer["role"], config["role"] = config["role"], tokenizer["role"]
+    return changed
+
+
+def part_of_tokenizer_published(raw: Raw) -> Object:
+    """One of the tokenizer's files is not named."""
+    changed = _changed(raw)
+    changed["files"].remove(_first(changed, "tokenizer"))
+    return changed
+
+
+def descriptions_left_out(raw: Raw) -> Object:
+    """Nothing says which tokenizer and config are the subject's, and nothing of the kind was published."""
+    changed = _changed(raw)
+    changed["files"] = [file for file in changed["files"] if file["role"] not in changed["described"]]
+    changed["described"] = {role: {} for role in changed["described"]}
+    return changed
+
+
 def weights_not_published(raw: Raw) -> Object:
     """No file of weights is named."""
     changed = _changed(raw)
@@ -197,6 +234,11 @@ MADE = makes(
     file_replaced,
     file_cut,
     tokenizer_not_published,
+    tokenizer_of_another_model,
+    config_of_another_model,
+    tokenizer_called_config,
+    part_of_tokenizer_published,
+    descriptions_left_out,
     weights_under_every_name,
     weights_not_published,
     weights_of_another_run,

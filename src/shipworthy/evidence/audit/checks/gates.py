@@ -12,6 +12,7 @@ from ..figures import comparisons, rounds_to, shown
 from ..finding import WHOLE_FILE, Finding
 from ..places import pointer
 from ..receipt import Gate, Receipt, number
+from .directions import Direction, direction_of
 
 _NOT_APPLICABLE = re.compile(r"not applicable|\bn/a\b|not supported|unsupported|not requested", re.IGNORECASE)
 _NO_BASELINE = re.compile(
@@ -26,8 +27,6 @@ _OF_NONE = re.compile(
     r"(?:passed|checked|compared|matched|tested|verified|scored|run)\b",
     re.IGNORECASE,
 )
-_AT_LEAST = re.compile(r"throughput|tok(?:ens)?_per_s|speed_?up", re.IGNORECASE)
-"""Gates whose quantity is positive, and better when greater."""
 _COUNT = re.compile(r"^(\d+)\b(?![.,]\d| of | ?%)")
 
 
@@ -100,8 +99,9 @@ def red(dossier: Dossier) -> Iterator[Finding]:
 def thresholds(dossier: Dossier) -> Iterator[Finding]:
     """Thresholds that ask for nothing, or for less than the criterion, or that are not met."""
     for gate in _gates(dossier):
-        if gate.passed and not gate.skipped and gate.value is not None and _AT_LEAST.search(gate.name):
-            yield from _at_least(gate, gate.value)
+        direction = direction_of(gate.name)
+        if gate.passed and not gate.skipped and gate.value is not None and direction is not None:
+            yield from _by_name(gate, gate.value, direction)
         if gate.threshold is None or gate.value is None:
             continue
         if gate.passed and gate.threshold == 0 and gate.value == _count(gate) != 0:
@@ -119,16 +119,17 @@ def thresholds(dossier: Dossier) -> Iterator[Finding]:
                     yield _finding("bound-looser", gate, "threshold", gate.threshold, floor, what)
 
 
-def _at_least(gate: Gate, value: Decimal) -> Iterator[Finding]:
-    """A passed gate of a rate: its bound is stated, above 0, and met."""
+def _by_name(gate: Gate, value: Decimal, direction: Direction) -> Iterator[Finding]:
+    """A passed gate whose name says which way is better: its bound is stated, asks something, is met."""
+    word = "from" if direction.least else "up to"
     if gate.threshold is None:
-        what = f"{gate.name} is passed with {shown(value)}, and does not say from what on"
+        what = f"{gate.name} is passed with {shown(value)}, and does not say {word} what"
         yield _finding("bound-not-stated", gate, "passed", True, None, what)
-    elif gate.threshold <= 0:
+    elif direction.least and direction.positive and gate.threshold <= 0:
         what = f"{gate.name} passes from {shown(gate.threshold)} on, which whatever runs reaches"
         yield _finding("bound-asks-nothing", gate, "threshold", gate.threshold, value, what)
-    elif value < gate.threshold:
-        what = f"{gate.name} is passed with {shown(value)}, and its threshold is {shown(gate.threshold)}"
+    elif value < gate.threshold if direction.least else value > gate.threshold:
+        what = f"{gate.name} is passed with {shown(value)}, and passes {word} {shown(gate.threshold)}"
         yield _finding("bound-not-met", gate, "value", gate.threshold, value, what)
 
 
