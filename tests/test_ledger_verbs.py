@@ -103,7 +103,16 @@ def test_a_witness_finds_a_removed_tail(
 def test_without_a_witness_nothing_was_checked(here: Here, evidence: Path, tmp_path: Path) -> None:
     subprocess.run(["git", "init", "--quiet", str(tmp_path / "git")], check=True)
     done = here("ledger", "check", tmp_path / "git", "--evidence", evidence)
-    assert (done.returncode, done.stdout) == (1, "0 witnessed heads are in this ledger of 2 lines\n")
+    said = done.stdout.splitlines()
+    assert (done.returncode, said[1:]) == (1, ["0 witnessed heads are in this ledger of 2 lines"])
+    assert said[0].startswith("no head of a ledger: ")
+    (tmp_path / "empty.json").write_text(
+        '{"schema": "shipworthy/ledger-head/1", "number": 0, "head": "' + "0" * 64 + '"}'
+    )
+    (tmp_path / "head.json").write_text(here("ledger", "head", "--evidence", evidence).stdout)
+    for other in ("git", "empty.json"):
+        done = here("ledger", "check", tmp_path / "head.json", tmp_path / other, "--evidence", evidence)
+        assert (done.returncode, done.stdout.count("no head of a ledger")) == (1, 1)
 
 
 @pytest.mark.parametrize("verb", VERBS)

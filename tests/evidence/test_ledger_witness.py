@@ -55,6 +55,35 @@ def test_every_commit_of_a_head_counts(repository: Path) -> None:
     assert len(not_held(REBUILT, read_witnesses(repository))) == 2
 
 
+@pytest.fixture
+def merged(repository: Path) -> Path:
+    """Two machines witnessed in one repository: the longer head lies behind a merge that kept the shorter."""
+    commit_head(START, repository)
+    main = git(repository, "symbolic-ref", "--short", "HEAD").strip()
+    git(repository, "checkout", "--quiet", "-b", "side")
+    commit_head(LONGER, repository)
+    git(repository, "checkout", "--quiet", main)
+    (repository / "other.txt").write_text("so that there is something to merge")
+    git(repository, "add", "other.txt")
+    git(repository, "commit", "--quiet", "-m", "other")
+    git(repository, "merge", "--quiet", "-s", "ours", "-m", "merge side", "side")
+    git(repository, "branch", "--quiet", "-D", "side")
+    return repository
+
+
+def test_a_head_behind_a_merge_that_kept_another_counts(merged: Path) -> None:
+    assert sorted(w.number for w in read_witnesses(merged)) == [3, 5]
+    assert [w.number for w in not_held(START, read_witnesses(merged))] == [5]
+
+
+def test_a_graft_hides_no_head(merged: Path) -> None:
+    newest = git(merged, "rev-parse", "HEAD").strip()
+    (merged / ".git" / "info").mkdir(exist_ok=True)
+    (merged / ".git" / "info" / "grafts").write_text(f"{newest}\n")
+    assert git(merged, "rev-list", "--all").split() == [newest]
+    assert sorted(w.number for w in read_witnesses(merged)) == [3, 5]
+
+
 def test_a_head_that_is_there_makes_no_second_commit(repository: Path) -> None:
     assert commit_head(START, repository)
     assert commit_head(START, repository) == ""

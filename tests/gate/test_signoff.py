@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from shipworthy.contract import load_catalogue
 from shipworthy.errors import FileError, UsageError
 from shipworthy.evidence.dsse import open_envelope, verify_signature
 from shipworthy.evidence.keys import generate_key, read_public_key, read_signer
-from shipworthy.evidence.ledger import LEDGER, head_document, read_ledger, recover
+from shipworthy.evidence.ledger import LEDGER, head_document, read_ledger, read_lines, recover
 from shipworthy.report.signoff import Asked, SignedOff, sign_off
 from shipworthy.report.signoff.record import OURS
 from trial_workspace import Dispatched, Workspace
@@ -162,6 +163,29 @@ def test_the_ledger_goes_on_from_the_last_sign_off_and_from_every_witness(
     assert any("the ledger does not go on from line 2" in obstacle for obstacle in decision.obstacles)
     elsewhere = place.decide(out=tmp_path / "elsewhere", witnesses=[tmp_path / "head.json"]).decision
     assert any("head.json" in obstacle for obstacle in elsewhere.obstacles)
+
+
+def test_who_was_named_as_a_witness_and_saw_nothing_is_none(place: Place, tmp_path: Path) -> None:
+    empty = tmp_path / "git"
+    subprocess.run(["git", "init", "--quiet", str(empty)], check=True)
+    (tmp_path / "start.json").write_bytes(head_document(read_lines(b"", tmp_path)))
+    for witness in (empty, tmp_path / "start.json"):
+        with pytest.raises(FileError, match="no-witness"):
+            place.decide(witnesses=[witness])
+    assert not place.asked.out.exists()
+
+
+def test_the_heads_that_held_are_on_the_page_and_in_the_summary(place: Place, tmp_path: Path) -> None:
+    done = place.decide()
+    assert "- Witnesses: none was named" in done.page.read_text()
+    ledger = read_ledger(place.evidence)
+    (tmp_path / "head.json").write_bytes(head_document(ledger))
+    done = place.decide(witnesses=[tmp_path / "head.json"])
+    said = f"- Witnesses: 1 of 1 heads are in the ledger; the latest is line 2, {ledger.head[:12]} ("
+    assert said in done.page.read_text()
+    (seen,) = json.loads(done.summary.read_bytes())["predicate"][OURS]["witnesses"]
+    assert seen == {"number": 2, "head": ledger.head, "held": True, "place": "head.json"}
+    assert str(tmp_path) not in done.page.read_text() + done.summary.read_text()
 
 
 BAD_HEADS = {"head": '{"number": 1, "head": []}', "number": '{"number": "1", "head": "a"}', "none": "null"}

@@ -100,17 +100,22 @@ def check(
 ) -> None:
     """Hold the ledger against heads that it had. Example: shipworthy ledger check head.json
 
-    Exit codes: 0 it goes on from each of them, 1 it does not, or there is none, 4 it was altered.
+    Exit codes: 0 it goes on from each of them, 1 it does not, or one has no head, 4 it was altered.
     """
+    from ..errors import display_path
     from ..evidence.ledger import not_held, read_ledger, read_witnesses
 
     found = read_ledger(evidence)
-    heads = [one for place in witnesses for one in read_witnesses(place)]
+    read = {place: read_witnesses(place) for place in witnesses}
+    empty = [place for place, seen in read.items() if not any(one.number for one in seen)]
+    heads = [one for seen in read.values() for one in seen]
     bad = not_held(found, heads)
+    for place in empty:
+        typer.echo(f"no head of a ledger: {display_path(place)}")
     for one in bad:
         typer.echo(f"not in this ledger: line {one.number}, {one.head[:12]} ({one.place})")
     if bad:
         typer.echo("its tail was removed, or the chain was built again")
     else:
         typer.echo(f"{len(heads)} witnessed heads are in this ledger of {found.number} lines")
-    raise typer.Exit(0 if heads and not bad else 1)
+    raise typer.Exit(1 if bad or empty else 0)

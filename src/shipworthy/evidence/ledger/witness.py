@@ -31,6 +31,8 @@ _RUN_NOTHING = (
     "core.fsmonitor=false",
     "-c",
     "core.hooksPath=/dev/null",
+    "-c",
+    "core.commitGraph=false",
 )
 
 
@@ -87,12 +89,13 @@ def _number(ledger: Ledger, head: str) -> int:
 def _committed(repository: Path) -> list[Witness]:
     if not _git(repository, "rev-list", "-n1", "--all"):
         return []
-    found = []
-    for commit in _git(repository, "rev-list", "--all", "--", HEAD_FILE).decode().split():
+    found: dict[bytes, Witness] = {}
+    # Without --full-history git follows one parent alone of a merge that took the file from it.
+    for commit in _git(repository, "rev-list", "--all", "--full-history", "--", HEAD_FILE).decode().split():
         if _git(repository, "ls-tree", commit, "--", HEAD_FILE):
             data = _git(repository, "cat-file", "blob", f"{commit}:./{HEAD_FILE}")
-            found.append(_witness(data, repository / HEAD_FILE, f"commit {commit[:12]}"))
-    return found
+            found.setdefault(data, _witness(data, repository / HEAD_FILE, f"commit {commit[:12]}"))
+    return list(found.values())
 
 
 def _witness(data: bytes, path: Path, place: str) -> Witness:
@@ -113,7 +116,8 @@ def _git(repository: Path, *arguments: str) -> bytes:
     """Read from a repository of somebody else's: with plumbing, which runs nothing that its configuration
     names, fetches nothing, and is given a few names of the environment, no key's among them."""
     given = {name: value for name, value in os.environ.items() if _GIVEN.match(name)}
-    return _run(repository, [*_RUN_NOTHING], arguments, {**given, "GIT_ALLOW_PROTOCOL": "none"})
+    hides_nothing = {"GIT_ALLOW_PROTOCOL": "none", "GIT_GRAFT_FILE": os.devnull}
+    return _run(repository, [*_RUN_NOTHING], arguments, {**given, **hides_nothing})
 
 
 def _git_as_asked(repository: Path, *arguments: str) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...errors import visible
-from ...evidence.ledger import GENESIS, Ledger
+from ...evidence.ledger import GENESIS, Ledger, not_held
 from .decide import CriterionDecision, Decision
 from .record import About
 
@@ -19,6 +19,7 @@ def page(about: About, title: str, decision: Decision, ledger: Ledger, signature
         f"- Decided: {about.now.isoformat(timespec='seconds')}, {signature}",
         f"- Ledger: line {ledger.number}, head `{ledger.head}`",
         *_forks(ledger),
+        _witnesses(about, ledger),
         f"- Met: {decision.ship_percent:g} of 100"
         + (f"; {len(waived)} criteria are waived and count for nothing" if waived else ""),
         "",
@@ -51,6 +52,16 @@ def _forks(ledger: Ledger) -> list[str]:
     forks = (f"`{digest[:12]}`" if digest != GENESIS else "the beginning" for digest in ledger.forks)
     joins = ", ".join(str(join.number) for join in ledger.joins)
     return [f"- Forks: the ledger forks after {', '.join(forks)}, joined at line {joins}; both sides count"]
+
+
+def _witnesses(about: About, ledger: Ledger) -> str:
+    """Who else had seen the ledger: without a witness nothing shows that its tail is not cut off."""
+    if not about.witnesses:
+        return "- Witnesses: none was named, so a tail that was cut off would not be seen"
+    latest = max(about.witnesses, key=lambda one: one.number)
+    held = len(about.witnesses) - len(not_held(ledger, about.witnesses))
+    place = visible(f"line {latest.number}, {latest.head[:12]} ({latest.place})")
+    return f"- Witnesses: {held} of {len(about.witnesses)} heads are in the ledger; the latest is {place}"
 
 
 def _criterion(c: CriterionDecision) -> str:

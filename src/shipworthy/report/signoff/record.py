@@ -17,7 +17,7 @@ from ...canonical import canonical, sha256_file, strict_loads
 from ...errors import FileError
 from ...evidence.dsse import open_envelope, verify_signature
 from ...evidence.files import MANIFEST
-from ...evidence.ledger import Ledger, Witness, line_digest
+from ...evidence.ledger import Ledger, Witness, line_digest, not_held
 from ...evidence.summary import POLICIES, make_summary
 from .decide import Decision
 from .policy import Policy
@@ -31,13 +31,17 @@ SIGNED, UNSIGNED = ".vsa.dsse.json", ".vsa.json"
 
 @dataclass(frozen=True)
 class About:
-    """What a sign-off is about: the release, the subject {name, sha256}, the release's file, and when."""
+    """What a sign-off is about: the release, the subject {name, sha256}, the release's file, and when.
+
+    `witnesses` are the heads that the ledger was held against, of those who were named as a witness.
+    """
 
     release: str
     release_sha256: str
     subject: Mapping[str, str]
     now: datetime
     evidence: Path
+    witnesses: tuple[Witness, ...] = ()
 
 
 def statement_of(about: About, decision: Decision, policy: Policy, ledger: Ledger) -> dict[str, Any]:
@@ -63,6 +67,10 @@ def statement_of(about: About, decision: Decision, policy: Policy, ledger: Ledge
             "forks": list(ledger.forks),
             "joins": [line_digest(join.line()) for join in ledger.joins],
         },
+        "witnesses": [
+            {"number": w.number, "head": w.head, "place": w.place, "held": not not_held(ledger, [w])}
+            for w in about.witnesses
+        ],
         "policy_sha256": policy.sha256 or None,
         "criteria": [
             {

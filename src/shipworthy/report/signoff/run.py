@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ...atomic import write_bytes
 from ...canonical import sha256_bytes, strict_loads
 from ...contract import Catalogue, Release, registration_digest
-from ...errors import UsageError
+from ...errors import FileError, UsageError
 from ...evidence.dsse import seal
 from ...evidence.ledger import Ledger, Witness, not_held, read_ledger, read_witnesses
 from ...evidence.verify import DirectoryVerification, Verification, verify_directory
@@ -58,8 +58,8 @@ def sign_off(catalogue: Catalogue, release: Release, asked: Asked) -> SignedOff:
     """Decide and write. Raises UsageError, ContractError and FileError before anything is written."""
     policy = Policy() if asked.policy is None else read_policy(asked.policy, release, asked.now.date())
     ledger = read_ledger(asked.evidence)
-    heads = [*earlier_heads(asked.out, asked.signer.public_key if asked.signer else None)]
-    heads += [head for place in asked.witnesses for head in read_witnesses(place)]
+    witnessed = [head for place in asked.witnesses for head in _heads(place)]
+    earlier_ones = earlier_heads(asked.out, asked.signer.public_key if asked.signer else None)
     found = verify_directory(asked.evidence, asked.bundles)
     subject = _subject(found.bundles, ledger, release, asked.subject)
     mine = [v for v in found.bundles if v.subject_sha256 == subject["sha256"]]
@@ -78,10 +78,25 @@ def sign_off(catalogue: Catalogue, release: Release, asked: Asked) -> SignedOff:
         hashes=hashes,
         policy=policy,
         now=asked.now,
-        obstacles=_obstacles(found, ledger, heads, attempts, subject["sha256"]),
+        obstacles=_obstacles(found, ledger, [*earlier_ones, *witnessed], attempts, subject["sha256"]),
     )
-    about = About(release.id, sha256_bytes(release.document.data), subject, asked.now, asked.evidence)
+    digest = sha256_bytes(release.document.data)
+    about = About(release.id, digest, subject, asked.now, asked.evidence, tuple(witnessed))
     return _written(about, release, decision, policy, ledger, asked)
+
+
+def _heads(place: Path) -> list[Witness]:
+    """The heads that a witness has. One that has none, or saw an empty ledger, says nothing of this one."""
+    heads = read_witnesses(place)
+    if not any(head.number for head in heads):
+        raise FileError(
+            "no-witness",
+            "has no head of a ledger",
+            path=place,
+            fix="name a file of `shipworthy ledger head`, or what `shipworthy ledger witness` commits to",
+        )
+    # What is kept names no directory of this machine.
+    return heads if place.is_dir() else [replace(head, place=place.name) for head in heads]
 
 
 def _written(
