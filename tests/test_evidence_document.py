@@ -39,6 +39,14 @@ def test_the_commands_for_a_checkpoint_of_ones_own_run(tmp_path: Path, fixture_l
         assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_the_command_that_takes_the_time_runs() -> None:
+    (line,) = [line for block in BLOCKS for line in block.splitlines() if line.startswith("python -m timeit")]
+    argv = [sys.executable, *shlex.split(line.replace("-r 60", "-r 1"))[1:]]
+    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "msec per loop" in done.stdout
+
+
 def test_the_script_verifies_a_bundle_without_us() -> None:
     (script,) = re.findall(r"^```python\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
     path = corpus_bundle("0.1.0/signed")

@@ -123,6 +123,17 @@ def test_a_copy_of_the_green_one_is_named_gets_no_line_and_is_no_later_word(past
     assert any("[bundle-copied]" in obstacle for obstacle in again.decision.obstacles)
 
 
+def test_a_red_dispatch_that_was_stopped_before_its_name_is_no_pass(past: Past) -> None:
+    """All of it is there under a name that is none, and the ledger has no line for it."""
+    name = f".{past.red.name}.0a1b2c3d.partial"
+    past.red.rename(past.root / name)
+    entries = (past.root / LEDGER).read_bytes().splitlines(keepends=True)
+    (past.root / LEDGER).write_bytes(entries[0])
+    done = past.decide()
+    assert not done.decision.passed
+    assert ["[bundle-not-named]" in obstacle and name in obstacle for obstacle in done.decision.obstacles] == [True]
+
+
 def test_a_copy_with_another_manifest_is_the_same_dispatch(past: Past) -> None:
     shutil.copytree(past.green, copy := past.root / f"{past.green.name}-2")
     manifest = copy / "manifest.json"
