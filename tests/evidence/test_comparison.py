@@ -8,7 +8,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from corpus_bundles import EARLY, Files, corpus_bundle, edited, files_of, replaced, verified
+from corpus_bundles import (
+    EARLY,
+    Files,
+    bound_anew,
+    corpus_bundle,
+    cut_planted,
+    edited,
+    files_of,
+    replaced,
+    verified,
+)
 
 from shipworthy.evidence.comparison import Change, common_causes, compare_bundles
 from shipworthy.evidence.verify import Verification, verify_bundle
@@ -79,6 +89,14 @@ def test_another_contract_is_named_by_what_differs_in_it(before: Verification) -
     loosened = unbound(lambda files: replaced(files, "contracts/c-03.yaml", "maxItems: 0", "maxItems: 9"))
     change = {change.id: change for change in compare_bundles(before, loosened)}["C-03"]
     assert "FALSIFY-C-03: expect.missing.maxItems 0 -> 9; " in causes(change)["contract"]
+
+
+def test_a_gate_that_was_tried_less_is_named(before: Verification) -> None:
+    """Both proofs hold; the second is of fewer planted defects."""
+    after = verified(PATH, bound_anew(cut_planted(files_of(PATH))))
+    change = {change.id: change for change in compare_bundles(before, after)}["C-03"]
+    assert not change.changed
+    assert causes(change)["proof"].endswith("-> 1 planted defects")
 
 
 def test_another_probe_version_and_host_are_named() -> None:

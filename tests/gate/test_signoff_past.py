@@ -131,7 +131,9 @@ def test_a_red_dispatch_that_was_stopped_before_its_name_is_no_pass(past: Past) 
     (past.root / LEDGER).write_bytes(entries[0])
     done = past.decide()
     assert not done.decision.passed
-    assert ["[bundle-not-named]" in obstacle and name in obstacle for obstacle in done.decision.obstacles] == [True]
+    assert [
+        "[bundle-not-named]" in obstacle and name in obstacle for obstacle in done.decision.obstacles
+    ] == [True]
 
 
 def test_a_copy_with_another_manifest_is_the_same_dispatch(past: Past) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..contract import Contract, Verdict
-from ..contract.identity import identity
+from ..contract.identity import identity, planted_digest
 from .verify import Verification
 from .verify.contents import Contents
 
@@ -93,6 +93,10 @@ def _causes(name: str, before: Contents | None, after: Contents | None, changed:
         said = [_said(entry[key]) for entry in entries]
         if said[0] != said[1]:
             yield Cause(kind, _arrow(*said))
+    if planted_digest(one) != planted_digest(two):
+        numbers = [sum(len(falsifier.planted) for falsifier in side.falsifiers) for side in (one, two)]
+        same = ", and not the same" if numbers[0] == numbers[1] else ""
+        yield Cause("proof", f"tried on {_arrow(*numbers)} planted defects{same}")
     yield from (Cause("member", f"{member} changed") for member in two.all_of if member in changed)
     for falsifier in two.falsifiers:
         outcomes: list[Mapping[str, Any]] = [
