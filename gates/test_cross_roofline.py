@@ -1,6 +1,6 @@
 """CROSS-ROOFLINE: On the CPU the checkpoint decodes at a quarter of the memory's bandwidth or more.
 
-Compiled from contracts/cross-roofline.yaml (criterion e05621ee1e1f…).
+Compiled from contracts/cross-roofline.yaml (criterion 1112b7063d7a…).
 Change the contract, then run `make compile`.
 """
 
@@ -35,6 +35,7 @@ def test_falsify_cross_roofline(gate):
             "weights_read": {"const": True},
             "every_core": {"const": True},
             "finite": {"const": True},
+            "bandwidth_sampled": {"const": True},
             "processes": {"const": 3},
             "fresh_processes": {"const": True},
             "samples_vary": {"const": True},

@@ -60,6 +60,19 @@ DOES: dict[str, Callable[[Raw, Raw], bool]] = {
     "bandwidth_in_another_unit": lambda _, bad: all(
         run["read_bandwidth_bytes_per_second"] > 1e16 for run in bad["runs"]
     ),
+    "bandwidth_understated": lambda good, bad: (
+        stated("read_bandwidth_bytes_per_second")(bad)
+        == {(value / 10,) for (value,) in stated("read_bandwidth_bytes_per_second")(good)}
+    ),
+    "bandwidth_of_a_data_sheet": lambda _, bad: all(
+        len(run["bandwidth_reads"]["seconds"]) == 5 and len(set(run["bandwidth_reads"]["seconds"])) == 1
+        for run in bad["runs"]
+    ),
+    "bandwidth_without_reads": lambda _, bad: not any("bandwidth_reads" in run for run in bad["runs"]),
+    "memory_read_by_one_thread": lambda good, bad: all(
+        min(new["bandwidth_reads"]["seconds"]) == 10 * min(old["bandwidth_reads"]["seconds"])
+        for new, old in zip(bad["runs"], good["runs"], strict=True)
+    ),
     "bandwidth_not_measured": lambda _, bad: stated("read_bandwidth_bytes_per_second")(bad) == {(None,)},
     "weights_beside_the_device": lambda _, bad: all(
         (run["device"], run["parameters_on"]) == ("cuda", "cuda")

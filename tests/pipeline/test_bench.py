@@ -53,6 +53,9 @@ def test_the_proof_of_place(small_apr: Path, engine: str) -> None:
     assert result["parameters_bytes"] == sum(held.values())
     roof = result["read_bandwidth_bytes_per_second"]
     assert roof > 1e8
+    reads = result["bandwidth_reads"]
+    assert (reads["bytes"], len(reads["seconds"])) == (1 << 29, 5)
+    assert roof == reads["bytes"] / min(reads["seconds"])
     rate = result["median_decode_tokens_per_second"]
     assert result["fraction_of_bandwidth"] == rate * result["bytes_per_token"] / roof
     assert result["threads"] == len(os.sched_getaffinity(0))

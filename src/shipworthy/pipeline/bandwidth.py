@@ -9,32 +9,37 @@ from typing import Any
 
 import numpy as np
 
-_BYTES = 1 << 29
+READ_BYTES = 1 << 29
 _ROUNDS = 5
 
 
 def read_bandwidth(device: Mapping[str, Any], threads: int) -> float:
-    """Bytes a second of the fastest of a few reads of 512 MiB, as a sum, by `threads` threads or the GPU."""
+    """Bytes a second of the fastest of the reads that `read_seconds` times."""
+    return READ_BYTES / min(read_seconds(device, threads))
+
+
+def read_seconds(device: Mapping[str, Any], threads: int) -> list[float]:
+    """Seconds of each of five reads of READ_BYTES, 512 MiB, as a sum, by `threads` threads or the GPU."""
     if device["type"] == "cuda":
         return _cuda(int(device["index"]))
-    words = np.ones(_BYTES // 8, np.int64)  # touched, so that every page is there
+    words = np.ones(READ_BYTES // 8, np.int64)  # touched, so that every page is there
     parts = np.array_split(words, threads)
     with ThreadPoolExecutor(threads) as pool:
-        return _BYTES / min(_seconds(lambda: list(pool.map(np.sum, parts))) for _ in range(_ROUNDS))
+        return [_seconds(lambda: list(pool.map(np.sum, parts))) for _ in range(_ROUNDS)]
 
 
-def _cuda(index: int) -> float:
+def _cuda(index: int) -> list[float]:
     import torch
 
     device = torch.device("cuda", index)
-    words = torch.ones(_BYTES // 4, device=device, dtype=torch.float32)
+    words = torch.ones(READ_BYTES // 4, device=device, dtype=torch.float32)
 
     def read() -> None:
         words.sum()
         torch.cuda.synchronize(device)
 
     read()
-    return _BYTES / min(_seconds(read) for _ in range(_ROUNDS))
+    return [_seconds(read) for _ in range(_ROUNDS)]
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..contract.probes.throughput_sweep import thread_counts as counts_to
 from ..errors import UsageError
-from .bandwidth import read_bandwidth
+from .bandwidth import READ_BYTES, read_seconds
 from .engines import open_engine
 from .gpu_state import gpu_state
 
@@ -64,7 +64,8 @@ def bench(
                 f"{decoding.context}",
                 fix="ask for fewer",
             )
-        bandwidth = read_bandwidth(opened.device, opened.threads)
+        reads = read_seconds(opened.device, opened.threads)
+        bandwidth = READ_BYTES / min(reads)
         before = _gpu(opened.device)
         samples = decoding.samples(ids, max_tokens, iterations, WARM_UP_TOKENS)
         after = _gpu(opened.device)
@@ -92,6 +93,7 @@ def bench(
             },
             "median_ttft_seconds": statistics.median(s["ttft_seconds"] for s in samples),
             "read_bandwidth_bytes_per_second": bandwidth,
+            "bandwidth_reads": {"bytes": READ_BYTES, "seconds": reads},
             "fraction_of_bandwidth": None
             if decode is None
             else decode * places["bytes_per_token"] / bandwidth,

@@ -65,6 +65,15 @@ _DESCRIBED = {
     "extension_in_the_same_process": "The extension is taken by a process that is warm from the first runs.",
 }
 
+_OF_READS = {
+    "bandwidth_understated": (
+        "A read that a neighbour disturbed was taken for the bandwidth: beside it every fraction looks good."
+    ),
+    "bandwidth_of_a_data_sheet": "The bandwidth was looked up, and five reads were made up that give it.",
+    "bandwidth_without_reads": "The bandwidth is a figure of which nobody kept what it was derived from.",
+    "memory_read_by_one_thread": "Memory was read by one thread of many, ten times slower than it can be.",
+}
+
 _OF_A_SWEEP = {
     "sweep_missing": "The number of threads was chosen once, on another machine, and never tried here.",
     "sweep_of_other_counts": "The sweep was planned for another machine, with other cores.",
@@ -80,7 +89,7 @@ DECLARED = (
     ),
     *(
         PlantedDefect(name, description, of=frozenset({"measurement"}), fixture="fixture-roofline")
-        for name, description in _OF_A_SWEEP.items()
+        for name, description in {**_OF_READS, **_OF_A_SWEEP}.items()
     ),
     PlantedDefect(
         "reference_spoilt",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .throughput_schema import TORCH_NAMES
@@ -14,11 +15,30 @@ _WIDTHS = {"float32": 4, "float16": 2, "bfloat16": 2}
 _IN_THE_DTYPE = 0.95
 """Norms and biases stay in float32 in exports; of a model that anyone uses they are under a thousandth."""
 _NEAR = 0.01
+_READS = 5
+_BEYOND_CACHES = 1 << 28
+"""Bytes: of fewer, a read says how fast a cache is."""
 
 
 def positive(value: Any) -> bool:
     """Whether a number was measured: there, finite and above zero."""
     return value is not None and math.isfinite(value) and value > 0
+
+
+def vary(durations: Sequence[Any]) -> bool:
+    """Whether no duration stands for more than half of the samples; of a single one nothing is said."""
+    return len(durations) < 2 or 2 * max(Counter(durations).values()) <= len(durations)
+
+
+def bandwidth_sampled(run: Run) -> bool:
+    """Whether the bandwidth that the run states follows from the reads of memory that it keeps."""
+    reads, stated = run.get("bandwidth_reads"), run["read_bandwidth_bytes_per_second"]
+    if reads is None or reads["bytes"] < _BEYOND_CACHES or not positive(stated):
+        return False
+    seconds = reads["seconds"]
+    if len(seconds) < _READS or not all(map(positive, seconds)) or not vary(seconds):
+        return False
+    return math.isclose(stated, reads["bytes"] / min(seconds), rel_tol=1e-9)
 
 
 def device_proven(run: Run) -> bool:

@@ -11,12 +11,14 @@ from typing import Any
 
 from .median_interval import of_slowest_run
 from .throughput_proofs import (
+    bandwidth_sampled,
     device_proven,
     dtype_kept,
     dtype_proven,
     gpu_state_recorded,
     memory_on_device,
     positive,
+    vary,
     weights_read,
 )
 
@@ -93,7 +95,7 @@ def summarize_runs(runs: Sequence[Run]) -> dict[str, Any]:
         "weights_read": every(runs, weights_read),
         "finite": finite,
         "samples_vary": len({s["seconds"] for s in samples_of(runs)}) > 1
-        and all(_vary(_durations(run)) for run in runs),
+        and all(vary(_durations(run)) for run in runs),
         "runs_differ": bool(runs)
         and not any(_shared(*pair) for pair in combinations(map(_durations, runs), 2)),
         "order_plausible": _order_plausible(runs),
@@ -101,6 +103,7 @@ def summarize_runs(runs: Sequence[Run]) -> dict[str, Any]:
         "read_bandwidth": min(run["read_bandwidth_bytes_per_second"] for run in runs) / 1e9
         if finite
         else None,
+        "bandwidth_sampled": every(runs, bandwidth_sampled),
         "tokens_per_second": of_slowest_run(by_run, "tokens/s") if finite else None,
         "median_tokens_per_second": min(map(median, by_run)) if finite else None,
         "fraction_of_bandwidth": of_slowest_run(reached, "") if finite else None,
@@ -111,11 +114,6 @@ def summarize_runs(runs: Sequence[Run]) -> dict[str, Any]:
 
 def _durations(run: Run) -> list[Any]:
     return [sample["seconds"] for sample in run["samples"]]
-
-
-def _vary(durations: Sequence[Any]) -> bool:
-    """Whether no duration stands for more than half of a run's samples; of a single one nothing is said."""
-    return len(durations) < 2 or 2 * max(Counter(durations).values()) <= len(durations)
 
 
 def _shared(one: Sequence[Any], other: Sequence[Any]) -> bool:

@@ -52,6 +52,10 @@ RUN_QUANTITIES: Mapping[str, Quantity] = {
         "integer", "bytes of weights that a token reads; 0 where runs differ", minimum=0
     ),
     "read_bandwidth": Quantity("number", "slowest read of memory that a run's process measured", unit="GB/s"),
+    "bandwidth_sampled": Quantity(
+        "boolean",
+        "in every run the bandwidth is that of the fastest of five or more reads of memory, which vary",
+    ),
     "tokens_per_second": Quantity("interval", "median of the slowest run", unit="tokens/s", minimum=0),
     "median_tokens_per_second": Quantity("number", "least median of a run", unit="tokens/s", minimum=0),
     "fraction_of_bandwidth": Quantity(
@@ -109,6 +113,14 @@ RUN_SCHEMA: Mapping[str, Any] = {
         "warm_up_tokens": {"type": "integer", "minimum": 0},
         "bytes_per_token": {"type": "integer", "minimum": 0},
         "read_bandwidth_bytes_per_second": _NUMBER_OR_NULL,
+        "bandwidth_reads": {
+            "type": "object",
+            "required": ["bytes", "seconds"],
+            "properties": {
+                "bytes": {"type": "integer", "minimum": 0},
+                "seconds": {"type": "array", "items": _NUMBER_OR_NULL},
+            },
+        },
         "samples": {
             "type": "array",
             "items": {

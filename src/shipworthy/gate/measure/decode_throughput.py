@@ -25,7 +25,7 @@ _SWEEP_TOKENS = 32
 _KEPT = (
     "engine", "gpu", "parameters_on", "parameters_bytes", "parameters_by_dtype", "cache_on", "cache_dtype",
     "cache_bytes", "device_memory_bytes", "dtype", "threads", "cores", "warm_up_tokens", "prompt_tokens",
-    "bytes_per_token", "read_bandwidth_bytes_per_second", "samples", "process",
+    "bytes_per_token", "read_bandwidth_bytes_per_second", "bandwidth_reads", "samples", "process",
 )  # fmt: skip
 
 

@@ -165,6 +165,40 @@ def bandwidth_in_another_unit(raw: Raw) -> Object:
     return each_run(raw, scale)
 
 
+def bandwidth_understated(raw: Raw) -> Object:
+    """Every run states a tenth of the bandwidth that its reads of memory came to."""
+
+    def tenth(run: Object) -> None:
+        run["read_bandwidth_bytes_per_second"] /= 10
+
+    return each_run(raw, tenth)
+
+
+def bandwidth_of_a_data_sheet(raw: Raw) -> Object:
+    """Every read of a run took as long as its fastest."""
+
+    def level(run: Object) -> None:
+        reads = run["bandwidth_reads"]
+        reads["seconds"] = [min(reads["seconds"])] * len(reads["seconds"])
+
+    return each_run(raw, level)
+
+
+def bandwidth_without_reads(raw: Raw) -> Object:
+    """The reads are left out."""
+    return each_run(raw, lambda run: run.pop("bandwidth_reads"))
+
+
+def memory_read_by_one_thread(raw: Raw) -> Object:
+    """Reads took ten times as long, and the bandwidth follows from them."""
+
+    def slower(run: Object) -> None:
+        run["read_bandwidth_bytes_per_second"] /= 10
+        run["bandwidth_reads"]["seconds"] = [10 * took for took in run["bandwidth_reads"]["seconds"]]
+
+    return each_run(raw, slower)
+
+
 MADE = makes(
     "measurement",
     cpu_under_gpu_label,
@@ -186,4 +220,8 @@ MADE = makes(
     gpu_states_of_no_time,
     bandwidth_not_measured,
     bandwidth_in_another_unit,
+    bandwidth_understated,
+    bandwidth_of_a_data_sheet,
+    bandwidth_without_reads,
+    memory_read_by_one_thread,
 )
