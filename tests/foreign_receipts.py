@@ -208,6 +208,7 @@ def write(directory: Path, files: Files) -> Path:
     directory.mkdir(parents=True, exist_ok=True)
     for name, value in files.items():
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        (directory / name).parent.mkdir(parents=True, exist_ok=True)
         (directory / name).write_text(text)
     return directory
 

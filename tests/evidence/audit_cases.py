@@ -343,7 +343,7 @@ CASES: list[tuple[str, str, str, list[Change]]] = [
         "origin-contradicted",
         SUMMARY,
         "/note",
-        [put(SUMMARY, "mode", to="finetune"), told(note="a pretrained checkpoint")],
+        [put(SUMMARY, "mode", to="finetune"), told(note="qa passes on the pretrained checkpoint")],
     ),
     (
         "refusals-in-a-wave",

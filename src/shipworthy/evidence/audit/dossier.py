@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from pathlib import PurePosixPath
 from typing import Any
 
 from ...architecture import ArchitectureConfig
+from ...canonical import sha256_bytes
 from ...contract import Catalogue, Contract, Falsifier, Registration, Release
 from ...errors import UsageError
+from .paths import basename, by_basename, ends_alike, meant, written_in
 from .receipt import Claim, Fact, Receipt, Subject, number
 
 _CONSTANTS = (
@@ -28,8 +29,8 @@ _CONSTANTS = (
 
 @dataclass(frozen=True)
 class Dossier:
-    """The receipts of a directory. `files` are the names of all files there, read or not; `contents` are the
-    bytes of those that were read, by the last part of the name.
+    """The receipts of a directory. `files` are the paths of all files there, read or not, those of bundles
+    included; `contents` are the bytes of those that were read, by path.
 
     `release` is None where the receipts claim no criterion, or those of no one release; then nothing is
     compared with a criterion.
@@ -38,7 +39,6 @@ class Dossier:
     receipts: tuple[Receipt, ...]
     files: tuple[str, ...]
     contents: Mapping[str, bytes]
-    digests: Mapping[str, str]
     catalogue: Catalogue
     release: Release | None
 
@@ -87,9 +87,44 @@ class Dossier:
                 if falsifier.probe.partition("@")[0] == probe:
                     yield contract, falsifier
 
+    @cached_property
+    def _here(self) -> dict[str, list[str]]:
+        return by_basename(self.contents)
+
+    def meant(self, file: str, name: str) -> str | None:
+        """The file that was read and that `file` means by `name`, or None where that is not known."""
+        return meant(file, name, self._here)
+
+    @cached_property
+    def _digests(self) -> dict[str, str]:
+        return {}
+
+    def digest_of(self, file: str) -> str:
+        """The SHA-256 of a file that was read."""
+        if file not in self._digests:
+            self._digests[file] = sha256_bytes(self.contents[file])
+        return self._digests[file]
+
+    @cached_property
+    def _listed(self) -> dict[str, dict[str, set[str]]]:
+        """Digests that are listed, by the last part of the name, then by the path as it is listed."""
+        found: dict[str, dict[str, set[str]]] = {}
+        for receipt in self.of("digests"):
+            for name, digest in receipt.digests.items():
+                for path in (name, written_in(receipt.file, name)):
+                    found.setdefault(basename(name), {}).setdefault(path, set()).add(digest)
+        return found
+
     def named_by_digest(self, subject: Subject) -> bool:
-        """Whether a digest stands beside a subject, or in a list of digests under its name."""
-        return bool(subject.digest) or basename(subject.name) in self.digests
+        """Whether a digest stands beside a subject, or in a list of digests under its path.
+
+        A list may have been made elsewhere: then one path is the end of the other, of one digest only.
+        """
+        listed = self._listed.get(basename(subject.name), {})
+        if subject.digest or subject.name in listed or written_in(subject.file, subject.name) in listed:
+            return True
+        alike = ends_alike(subject.name, list(listed))
+        return len({digest for path in alike for digest in listed[path]}) == 1
 
     def registered(self) -> dict[str, Decimal]:
         """The registered model's figures, tensors and parameters included; a band has no one figure."""
@@ -106,11 +141,6 @@ class Dossier:
 
 def _exact(value: Any) -> Any:
     return Decimal(str(value)) if isinstance(value, float) else value
-
-
-def basename(name: str) -> str:
-    """The last part of a path of any system."""
-    return PurePosixPath(name.replace("\\", "/")).name
 
 
 def bound(falsifier: Falsifier, quantity: str, keyword: str) -> Decimal | None:

@@ -9,10 +9,10 @@ from decimal import Decimal
 
 NUMBER = r"-?\d++(?:\.\d++)?"
 """Possessive, as every number in a pattern here: a text of a million digits is walked once."""
-_FIGURE = r"-?(?:\d{1,3}(?:,\d{3})++|\d++)(?:\.\d++)?(?:[eE][+-]?\d{1,3}+)?"
+FIGURE = r"-?(?:\d{1,3}(?:,\d{3})++|\d++)(?:\.\d++)?(?:[eE][+-]?\d{1,3}+)?"
 """As people write them: 1,200 and 3e5 are one number each."""
 _COMPARISON = re.compile(
-    rf"(?<![\w.,/-])({_FIGURE})(?![\w.,])\s*+(?:tok/s\s*+)?(<=|>=|<|>|≤|≥)\s*+({_FIGURE})(?![\w%]|[.,/:-]\d)"
+    rf"(?<![\w.,/-])({FIGURE})(?![\w.,])\s*+(?:tok/s\s*+)?(<=|>=|<|>|≤|≥)\s*+({FIGURE})(?![\w%]|[.,/:-]\d)"
 )
 """What goes on before or after, as in `10ms`, `2.9.1` or `5%`, is no number by itself."""
 _VERSIONED = re.compile(
@@ -20,6 +20,18 @@ _VERSIONED = re.compile(
     r"|driver|glibc|gcc|rustc?|llama\.cpp|apr|jax|triton|v)\W{0,3}(?:version )?\Z",
     re.IGNORECASE,
 )
+_UNIT = re.compile(
+    r"\s?(?:[kKMGTP]i?B?|bytes?|bits?|[nmuµ]?s|secs?|seconds?|min|minutes?|h|hours?|days?|weeks?|months?|years?"
+    r"|percent|thousand|million|billion|times|x|kB/s|[MG]B/s|ktok/s|\d{3})(?![\w/])"
+    r"|\s?[-+*/\u00d7\u00b7^]\s*[\d(]",
+)
+"""After the right side: a unit that the left does not state, a blank within a number, or arithmetic."""
+_WITHIN = re.compile(r"\d[ \u00a0\u202f]\Z|[\d)]\s*[-+*/\u00d7\u00b7^]\s*\Z")
+"""Before the left side: the rest of a number that is written with blanks, or arithmetic."""
+_IF = re.compile(
+    r"\b(?:if|when|while|whether|unless|until|were|would|should|must|goal|wants?)\b[^.;]*\Z", re.IGNORECASE
+)
+"""A condition is not stated to be met."""
 _HOLDS = {
     "<": Decimal.__lt__,
     ">": Decimal.__gt__,
@@ -63,9 +75,12 @@ class Comparison:
 
 
 def comparisons(text: str) -> Iterator[Comparison]:
-    """Every comparison of two numbers in a text; of two versions, `torch 2.9 < 2.10`, it is none."""
+    """Every comparison of two numbers in a text; of versions, other units or conditions it is none."""
     for match in _COMPARISON.finditer(text):
-        if not _VERSIONED.search(text, max(0, match.start() - 32), match.start()):
+        before = text[max(0, match.start() - 32) : match.start()]
+        if not any(pattern.search(before) for pattern in (_VERSIONED, _WITHIN, _IF)) and not _UNIT.match(
+            text, match.end()
+        ):
             left, right = (Decimal(match[side].replace(",", "")) for side in (1, 3))
             yield Comparison(left, match[2], right)
 

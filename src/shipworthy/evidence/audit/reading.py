@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from ..binding import STATEMENT
@@ -25,11 +26,15 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class Source:
-    """A file's path relative to the audited directory, and its bytes; `bundle` is the path of a bundle."""
+    """A file's path relative to the audited directory, and its bytes.
+
+    `bundle` is the path of a bundle, and `inner` are the paths of the files in it.
+    """
 
     file: str
     data: bytes
     bundle: Path | None = None
+    inner: tuple[str, ...] = ()
 
 
 def read_directory(root: Path) -> tuple[list[Source], list[NotRead]]:
@@ -40,13 +45,19 @@ def read_directory(root: Path) -> tuple[list[Source], list[NotRead]]:
     sources: list[Source] = []
     left: list[NotRead] = []
     if _is_bundle(root):
-        return [Source(".", b"", root)], left
+        return [Source(".", b"", root, _inner(root, root))], left
     _walk(root, root, 0, sources, left)
     return sources, left
 
 
 def _is_bundle(directory: Path) -> bool:
     return all((directory / name).is_file() for name in (MANIFEST, STATEMENT))
+
+
+def _inner(root: Path, bundle: Path) -> tuple[str, ...]:
+    """The files of a bundle, as many as are looked at anywhere."""
+    paths = (Path(folder, name) for folder, _, names in os.walk(bundle) for name in names)
+    return tuple(path.relative_to(root).as_posix() for path in islice(paths, MAX_FILES))
 
 
 def _walk(root: Path, directory: Path, depth: int, sources: list[Source], left: list[NotRead]) -> None:
@@ -60,7 +71,7 @@ def _walk(root: Path, directory: Path, depth: int, sources: list[Source], left: 
             if not entry.is_dir(follow_symlinks=False):
                 _file(path, name, sources, left)
             elif _is_bundle(path):
-                sources.append(Source(name, b"", path))
+                sources.append(Source(name, b"", path, _inner(root, path)))
             elif depth >= MAX_DEPTH:
                 left.append(NotRead(name, f"lies deeper than {MAX_DEPTH} directories"))
             else:

@@ -38,7 +38,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Gate:
-    """One gate of a battery, or one test of a suite."""
+    """One gate of a battery, or one test of a suite; `group` tells two of one name apart."""
 
     name: str
     passed: bool
@@ -48,6 +48,7 @@ class Gate:
     threshold: Decimal | None
     file: str
     place: str
+    group: str = ""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from ...contract import Catalogue, VerdictWord
 from .adapters import read
 from .checks import CHECKS
 from .checks.statements import percentages
-from .dossier import Dossier, basename, choose_release
+from .dossier import Dossier, choose_release
 from .finding import Finding, NotRead
 from .reading import read_directory
 from .receipt import Receipt
@@ -61,12 +61,13 @@ def audit(directory: Path, catalogue: Catalogue, *, release: str | None = None) 
                 findings.append(finding)
             case NotRead() as left:
                 not_read.append(left)
-    digests = {basename(name): digest for receipt in receipts for name, digest in receipt.digests.items()}
     dossier = Dossier(
         receipts=tuple(receipts),
-        files=tuple([source.file for source in sources] + [left.file for left in not_read]),
-        contents={basename(source.file): source.data for source in sources if source.bundle is None},
-        digests=digests,
+        files=(
+            *(name for source in sources for name in (source.file, *source.inner)),
+            *(left.file for left in not_read),
+        ),
+        contents={source.file: source.data for source in sources if source.bundle is None},
         catalogue=catalogue,
         release=choose_release(catalogue, tuple(receipts), release),
     )

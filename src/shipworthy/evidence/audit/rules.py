@@ -41,7 +41,7 @@ RULES: dict[str, Rule] = {
     # What it is of.
     "no-digest": Rule(
         "a checkpoint, run or data set is named by its path alone",
-        "no 64 hex digits beside it, nor in a list of digests under its name",
+        "no 64 hex digits beside it, nor in a list of digests under its path",
         "another file may lie at that path by now, and nobody could tell",
     ),
     "no-subject": Rule(
@@ -49,7 +49,7 @@ RULES: dict[str, Rule] = {
     ),
     "digest-differs": Rule(
         "a digest is not that of the file it names",
-        "SHA-256 of the file",
+        "SHA-256 of the file at that path; else of the one file of that name, which the finding then says",
         "the file was changed, or is another",
     ),
     "sources-not-named": Rule(
@@ -84,7 +84,7 @@ RULES: dict[str, Rule] = {
     ),
     "figures-disagree": Rule(
         "two receipts of one checkpoint differ by more than a tenth",
-        "the same path or digest, the same quantity",
+        "the same path or digest, and tool; no device, thread or token count is told by which they differ",
         "device or parameters differ and are not told: one of the two is not what it is taken for",
     ),
     "percentile-without-information": Rule(
@@ -100,7 +100,7 @@ RULES: dict[str, Rule] = {
     "samples-not-kept": Rule(
         "totals without samples", "no list in the receipt", "nothing can be derived again"
     ),
-    "no-samples": Rule("no samples, or impossible ones", "counted", _NOTHING),
+    "no-samples": Rule("no samples, or impossible ones", "counted; or its own message says so", _NOTHING),
     "constant-samples": Rule(
         "all samples are the same number",
         "compared",
@@ -133,7 +133,7 @@ RULES: dict[str, Rule] = {
     ),
     "bound-not-met": Rule(
         "a passed gate is on the wrong side of its threshold",
-        "value against threshold, where the gate's name says which way is better",
+        "value against threshold, where the gate's name says which way is better; or its message says so",
         "the verdict was written, not computed",
     ),
     "flag-not-boolean": Rule(
@@ -152,7 +152,7 @@ RULES: dict[str, Rule] = {
     "gate-failed": Rule("a gate or test did not pass", "its own result", "nothing but a pass passes"),
     "test-skipped": Rule("a test was skipped", "its own result", "nothing but a pass passes"),
     "gate-run-twice": Rule(
-        "one gate stands there twice", "by name", "run until it was green, or counted twice"
+        "one gate stands there twice", "by name, within its suite", "run until it was green, or counted twice"
     ),
     "no-gates": Rule("a battery or suite of none", "counted", "of none, all pass"),
     "verdict-contradicts-gates": Rule(
@@ -168,7 +168,11 @@ RULES: dict[str, Rule] = {
         "the battery's result beside the summary's words",
         "a gate that may fail when it is convenient is none",
     ),
-    "comparison-false": Rule("a written comparison is false", "computed again", "the conclusion rests on it"),
+    "comparison-false": Rule(
+        "a written comparison is false",
+        "computed again, where both sides are of one unit",
+        "the conclusion rests on it",
+    ),
     # Criteria.
     "other-parameters": Rule(
         "measured with other parameters than the criterion's",
@@ -182,7 +186,7 @@ RULES: dict[str, Rule] = {
     ),
     "unknown-criterion": Rule(
         "a criterion is named that does not exist",
-        "our contracts",
+        "our contracts; only numbers such as AC-SHIP2-099 can be of no other thing",
         "a `strict` one beside it makes a lenient one",
     ),
     "not-proven": Rule(
@@ -214,7 +218,9 @@ RULES: dict[str, Rule] = {
         "a file cannot hold its parameters", "half a byte each at least", "it was cut, and is called valid"
     ),
     "origin-contradicted": Rule(
-        "called pretrained here and fine-tuned there", "words against the run's mode", "it is one of the two"
+        "called pretrained here and fine-tuned there",
+        "what was tried, by the words of it, against the run's mode",
+        "it is one of the two",
     ),
     # Logs.
     "refusals-in-a-wave": Rule(

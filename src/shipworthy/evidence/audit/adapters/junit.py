@@ -85,7 +85,12 @@ def recognises(root: Element) -> bool:
 
 def read(file: str, root: Element) -> Receipt:
     """Its tests as gates; the counts are checked against them."""
-    gates = tuple(_gate(file, case) for case in root.walk() if case.name == "testcase")
+    gates = tuple(
+        _gate(file, case, index)
+        for index, suite in enumerate(root.walk())
+        for case in suite.inner
+        if case.name == "testcase"
+    )
     failed = sum(not gate.passed and not gate.skipped for gate in gates)
     first = f"line {root.line}"
     facts = (
@@ -96,7 +101,7 @@ def read(file: str, root: Element) -> Receipt:
     return Receipt(file, "junit", root, facts=facts, gates=gates)
 
 
-def _gate(file: str, case: Element) -> Gate:
+def _gate(file: str, case: Element, suite: int) -> Gate:
     found = [element for element in case.inner if element.name in _OUTCOMES]
     name = "::".join(part for key in ("classname", "name") if (part := case.attributes.get(key)))
     return Gate(
@@ -108,4 +113,6 @@ def _gate(file: str, case: Element) -> Gate:
         threshold=None,
         file=file,
         place=f"line {case.line}",
+        # One test may stand in the suites of two machines, and in two files of one suite.
+        group=f"{suite} {case.attributes.get('file', '')} {case.attributes.get('line', '')}",
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from typing import Any
 
 from ..dossier import Dossier, bound
 from ..figures import comparisons, rounds_to, shown
@@ -13,47 +14,43 @@ from ..finding import WHOLE_FILE, Finding
 from ..places import pointer
 from ..receipt import Gate, Receipt, number
 from .directions import Direction, direction_of
+from .gate_words import (
+    keeps_no_value,
+    says_exceeded,
+    says_no_baseline,
+    says_not_applicable,
+    says_of_none,
+    says_skipped,
+)
 
-_NOT_APPLICABLE = re.compile(r"not applicable|\bn/a\b|not supported|unsupported|not requested", re.IGNORECASE)
-_NO_BASELINE = re.compile(
-    r"first run|no baseline|baseline (?:established|saved|created|recorded)", re.IGNORECASE
-)
-_SKIPPED = re.compile(
-    r"^\W*(?:skipp(?:ed|ing)\b(?! \d)|skip\b(?=\s*(?:[:(\u2014-]|$)))(?!: ?0\b)", re.IGNORECASE
-)
-_OF = re.compile(r"(?<![\d.,/])(\d+) ?(?:of|/) ?(\d+)(?![\d.,/]\d)")
-_OF_NONE = re.compile(
-    r"^0 (?!err|fail|mis|viol|regr|diff|warn|nan|prob|bad|drop)\w+ (?:were )?"
-    r"(?:passed|checked|compared|matched|tested|verified|scored|run)\b",
-    re.IGNORECASE,
-)
 _COUNT = re.compile(r"^(\d+)\b(?![.,]\d| of | ?%)")
 
 
 def untried(dossier: Dossier) -> Iterator[Finding]:
     """Gates that passed and were skipped, had nothing to look at, or nothing to compare with."""
-    for gate in _gates(dossier):
+    for gate, holder in _held(dossier):
         if not gate.passed:
             continue
-        if gate.skipped or _SKIPPED.match(gate.message):
+        if gate.skipped or says_skipped(gate):
             what = f"{gate.name} is passed and was skipped: {gate.message or 'no reason is given'}"
             yield _finding("skipped-but-passed", gate, "passed", True, "skipped", what)
         elif passed_without_baseline(gate):
             what = f"{gate.name} passed with nothing to compare with: {gate.message}"
             yield _finding("passed-without-baseline", gate, "passed", True, gate.message, what)
-        elif _NOT_APPLICABLE.search(gate.message):
+        elif says_not_applicable(gate):
             what = f"{gate.name} is passed, counts as run, and looked at nothing: {gate.message}"
             yield _finding("not-applicable-but-passed", gate, "passed", True, gate.message, what)
-        elif _of_none(gate.message):
+        elif says_of_none(gate):
             what = f"{gate.name} is passed, and there was nothing to pass: {gate.message}"
             yield _finding("no-samples", gate, "passed", True, gate.message, what)
-
-
-def _of_none(message: str) -> bool:
-    """Whether a message says that all of none are good: `0 of 0 prompts matched`, `0 tensors passed`."""
-    first = _OF.search(message)
-    none = first is not None and int(first[1][:18]) == int(first[2][:18]) == 0
-    return none or _OF_NONE.match(message) is not None
+        elif keeps_no_value(gate, holder):
+            asked = shown(gate.threshold)
+            what = f"{gate.name} is passed by a threshold of {asked}, and states no value: {gate.message}"
+            yield _finding("no-samples", gate, "passed", gate.threshold, None, what)
+        elif (exceeded := says_exceeded(gate)) is not None:
+            value, limit = exceeded
+            what = f"{gate.name} is passed, and says itself that its bound was exceeded: {gate.message}"
+            yield _finding("bound-not-met", gate, "message", limit, value, what)
 
 
 def flags(dossier: Dossier) -> Iterator[Finding]:
@@ -74,7 +71,7 @@ def flags(dossier: Dossier) -> Iterator[Finding]:
 
 def passed_without_baseline(gate: Gate) -> bool:
     """Whether a gate that compares says itself that it had nothing to compare with, and passed."""
-    return gate.passed and not gate.skipped and _NO_BASELINE.search(gate.message) is not None
+    return gate.passed and not gate.skipped and says_no_baseline(gate)
 
 
 def red(dossier: Dossier) -> Iterator[Finding]:
@@ -89,10 +86,10 @@ def red(dossier: Dossier) -> Iterator[Finding]:
             elif not gate.passed:
                 what = f"{gate.name} did not pass: {gate.message or 'no reason is given'}"
                 yield Finding("gate-failed", gate.file, gate.place, None, gate.message, what)
-        for name, times in Counter(gate.name for gate in receipt.gates).items():
+        for group, times in Counter((gate.name, gate.group) for gate in receipt.gates).items():
             if times > 1:
-                place = [gate.place for gate in receipt.gates if gate.name == name][1]
-                what = f"{name} stands there {times} times: run until it was green, or counted twice"
+                place = [gate.place for gate in receipt.gates if (gate.name, gate.group) == group][1]
+                what = f"{group[0]} stands there {times} times: run until it was green, or counted twice"
                 yield Finding("gate-run-twice", receipt.file, place, 1, times, what)
 
 
@@ -145,6 +142,12 @@ def counts(dossier: Dossier) -> Iterator[Finding]:
 
 def _gates(dossier: Dossier) -> Iterator[Gate]:
     return (gate for receipt in dossier.of("apr-qa") for gate in receipt.gates)
+
+
+def _held(dossier: Dossier) -> Iterator[tuple[Gate, Mapping[str, Any]]]:
+    """Each gate of a battery with the JSON object that it is from."""
+    for receipt in dossier.of("apr-qa"):
+        yield from zip(receipt.gates, receipt.document["gates"], strict=True)
 
 
 def _battery(receipt: Receipt) -> Iterator[Finding]:

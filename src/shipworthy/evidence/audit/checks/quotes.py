@@ -12,14 +12,11 @@ from ..figures import agrees, rounds_to, shown
 from ..finding import Finding
 from ..places import leaves, objects, pointer
 from ..receipt import Fact, Receipt, number
+from .excuses import explains_away
 
 _MOST_SHOWN = 5
 _ERRORS = ("error_message", "error", "stderr")
-_EXPLAINED = re.compile(
-    r"\bexpected\b|\bnot (?:an )?infra|\bknown issue\b|\bacceptable\b|\bharmless\b|\bignor|\bbenign\b",
-    re.IGNORECASE,
-)
-_WORD = re.compile(r"[\w.:-]+")
+_WORD = re.compile(r"\w(?:[\w.:-]*\w)?")
 _PASS = re.compile(r"(?:^|[_ ])PASS(?:ED)?\b")
 
 
@@ -70,7 +67,7 @@ def explanations(dossier: Dossier) -> Iterator[Finding]:
         for keys, holder, names in quoted_gates(receipt.document):
             for key, value in holder.items():
                 gate = next((failed[name] for name in names if name in failed), None)
-                if gate and isinstance(value, str) and _EXPLAINED.search(value):
+                if gate and isinstance(value, str) and explains_away(value, of_failure=True):
                     told.add((*keys, key))
                     yield _explained(receipt, pointer(*keys, key), value, gate.name, gate.message)
             status = holder.get("status")
@@ -82,9 +79,9 @@ def explanations(dossier: Dossier) -> Iterator[Finding]:
         for keys, value in leaves(receipt.document):
             if keys in told or not isinstance(value, str):
                 continue
-            for name in sorted(failed.keys() & set(_WORD.findall(value))):
-                if _EXPLAINED.search(value):
-                    yield _explained(receipt, pointer(*keys), value, name, failed[name].message)
+            names = sorted(failed.keys() & set(_WORD.findall(value)))
+            for name in names if explains_away(value, of_failure=False) else ():
+                yield _explained(receipt, pointer(*keys), value, name, failed[name].message)
 
 
 def _explained(receipt: Receipt, place: str, value: str, name: str, message: str) -> Finding:

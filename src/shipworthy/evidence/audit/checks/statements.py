@@ -18,7 +18,24 @@ _BARS = frozenset({"ceiling", "floor", "threshold", "target", "limit", "bound"})
 _BAR_IN_KEY = re.compile(r"^(.+?)_(?:lt|le|gt|ge)_(\d+)(?:_(\d+))?$")
 _CREDIT = re.compile(r"^(?:PASS|OK|YES|DISCHARGED|MET)\b", re.IGNORECASE)
 _BAND = re.compile(rf"(?<![\d.])({NUMBER})\s*+[-\u2013]\s*+({NUMBER})\s++band\b")
-_PRETRAINED = re.compile(r"\bpretrain(?:ed)?[- ](?:only|ckpt|checkpoint)\b", re.IGNORECASE)
+_PRETRAINED = re.compile(
+    r"\bpretrain(?:ed)?-only (?:checkpoint|ckpt|model)\b"
+    r"|(?<=\bon )(?:the |an? |this |our )?pretrain(?:ed)?[- ](?:only|ckpt|checkpoint)\b",
+    re.IGNORECASE,
+)
+"""As what was tried: `qa runs on the pretrained checkpoint`."""
+_TRIED = re.compile(
+    r"\b(?:runs?|ran|works?|loads?|pass(?:es|ed)?|fail(?:s|ed)?|tried|tested|measured)\b", re.IGNORECASE
+)
+_OF_ANOTHER = re.compile(
+    r"\b(?:from|base[ds]?|baseline|init\w*|start\w*|compar\w*|than|vs|versus|against|upstream|another|other|also|too"
+    r"|before|unlike|not|no|nor|never|as well)\b",
+    re.IGNORECASE,
+)
+_STEPS = re.compile(
+    r"(?<!every )(?<!each )(?<!per )(?<![\d.,\w-])(\d{1,3}(?:,\d{3})+|\d{1,18})[- ]steps?\b(?![- ]warm)",
+    re.IGNORECASE,
+)
 _FINE_TUNE = re.compile(r"^fine-?tun", re.IGNORECASE)
 _LOSSES = ("best_val_loss", "final_val_loss")
 
@@ -123,10 +140,22 @@ def origins(dossier: Dossier) -> Iterator[Finding]:
         ]
         mode = next(((k, v) for k, v in modes if isinstance(v, str) and _FINE_TUNE.match(v)), None)
         for keys, value in leaves(receipt.document) if mode else ():
-            if isinstance(value, str) and (match := _PRETRAINED.search(value)):
+            match = _called_pretrained(value) if isinstance(value, str) else None
+            if match is not None:
                 assert mode is not None
                 what = f"speaks of a {match[0]}, and {pointer(*mode[0])} is {mode[1]}"
                 yield Finding("origin-contradicted", receipt.file, pointer(*keys), match[0], mode[1], what)
+
+
+def _called_pretrained(text: str) -> re.Match[str] | None:
+    """Where a text calls what was tried pretrained; a base, or what it is compared with, may well be."""
+    for match in _PRETRAINED.finditer(text):
+        before = re.split(r"[.;]", text[max(0, match.start() - 200) : match.start()])[-1]
+        after = re.split(r"[.;,]", text[match.end() : match.end() + 40])[0]
+        tried = match[0].lower().startswith(("pretrain-only", "pretrained-only")) or _TRIED.search(before)
+        if tried and not _OF_ANOTHER.search(before) and not re.search(r"\b(?:too|also|as well)\b", after):
+            return match
+    return None
 
 
 def titles(dossier: Dossier) -> Iterator[Finding]:
@@ -135,7 +164,12 @@ def titles(dossier: Dossier) -> Iterator[Finding]:
         document: dict[str, Any] = receipt.document
         made = next((Decimal(fact.value) for fact in receipt.all("steps")), None)
         for key in ("title", "name", "summary"):
-            match = re.search(r"\b(\d+)[- ]steps?\b", str(document.get(key, "")))
-            if match and made is not None and Decimal(match[1]) != made:
-                what = f"speaks of {match[0]} in its {key}, and records {shown(made)} steps"
-                yield Finding("title-contradicted", receipt.file, pointer(key), int(match[1]), made, what)
+            told = [
+                (match[0], int(match[1].replace(",", "")))
+                for match in _STEPS.finditer(str(document.get(key, "")))
+            ]
+            if made is None or not told or made in (*(steps for _, steps in told), sum(n for _, n in told)):
+                continue
+            words, steps = told[0]
+            what = f"speaks of {words} in its {key}, and records {shown(made)} steps"
+            yield Finding("title-contradicted", receipt.file, pointer(key), steps, made, what)
