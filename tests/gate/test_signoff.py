@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from corpus_bundles import files_of
 
 from shipworthy.contract import load_catalogue
 from shipworthy.errors import FileError, UsageError
+from shipworthy.evidence import json_bytes, write_bundle
 from shipworthy.evidence.dsse import open_envelope, verify_signature
 from shipworthy.evidence.keys import generate_key, read_public_key, read_signer
 from shipworthy.evidence.ledger import LEDGER, head_document, read_ledger, read_lines, recover
@@ -119,6 +121,16 @@ def _copy_and_recover(place: Place) -> None:
     recover(place.evidence)
 
 
+def _without_a_name(place: Place) -> str:
+    """Another dispatch than the recorded one, stopped between its last byte and its name."""
+    path, files = _own(place), files_of(_own(place))
+    statement = json.loads(files["statement.json"])
+    statement["predicate"]["finished"] = "2026-11-23T00:00:00+00:00"
+    name = f".{path.name}-2.0a1b2c3d.partial"
+    write_bundle(place.evidence, name, {**files, "statement.json": json_bytes(statement)})
+    return name
+
+
 PASTS: dict[str, tuple[Callable[[Place], object], str]] = {
     "a bundle deleted": (lambda p: shutil.rmtree(_own(p)), "bundle-gone"),
     "its line removed": (_remove_line, "is in no line of the ledger"),
@@ -139,6 +151,30 @@ def test_a_better_past_is_failed(place: Place, name: str) -> None:
     decision = place.decide().decision
     assert not decision.passed
     assert any(said in obstacle for obstacle in decision.obstacles), decision.obstacles
+
+
+def test_a_whole_bundle_that_never_got_its_name_is_in_the_way(place: Place) -> None:
+    """A red dispatch that was killed after its last byte would not be asked otherwise."""
+    _without_a_name(place)
+    done = place.decide()
+    assert not done.decision.passed
+    assert any("bundle-not-named" in obstacle for obstacle in done.decision.obstacles)
+    recover(place.evidence)
+    assert not any("bundle-not-named" in obstacle for obstacle in place.decide().decision.obstacles)
+
+
+def test_a_dispatch_that_left_no_bundle_is_on_the_page_and_in_the_summary(place: Place) -> None:
+    name = _without_a_name(place)
+    (place.evidence / name / "manifest.json").unlink()
+    done = place.decide()
+    assert (done.decision.passed, done.unfinished) == (True, (name,))
+    assert f"- {name}: may be all there is of a red one" in done.page.read_text()
+    assert json.loads(done.summary.read_bytes())["predicate"][OURS]["unfinished"] == [name]
+    shown = place.workspace.shipworthy(
+        "signoff", "fixture", "--evidence", place.evidence, "--subject", place.asked.subject,
+        "--out", place.asked.out / "verb",
+    )  # fmt: skip
+    assert f"{name} is a dispatch that was stopped" in shown.stdout
 
 
 def test_without_a_ledger_nothing_is_signed_off(place: Place) -> None:

@@ -133,6 +133,7 @@ def signoff(
                 "blocked": {c.id: list(c.blocked_by) for c in decision.criteria if c.blocked_by},
                 "waived": [c.id for c in decision.criteria if c.waiver],
                 "obstacles": list(decision.obstacles),
+                "unfinished": list(done.unfinished),
                 "dispatches": [a.bundle for a in decision.attempts],
             }
         )
@@ -142,6 +143,8 @@ def signoff(
                 typer.echo(f"{c.id}: {', '.join(c.blocked_by)}")
         for obstacle in decision.obstacles:
             typer.echo(visible(obstacle))
+        for name in done.unfinished:
+            typer.echo(visible(f"{name} is a dispatch that was stopped, and left no bundle"))
         waived = sum(c.waiver is not None for c in decision.criteria)
         word = "PASSED" if decision.passed else "FAILED"
         typer.echo(f"{word}: {decision.ship_percent:g} of 100 met, {waived} criteria waived and not counted")

@@ -24,6 +24,10 @@ def page(about: About, title: str, decision: Decision, ledger: Ledger, signature
         + (f"; {len(waived)} criteria are waived and count for nothing" if waived else ""),
         "",
         *_section("What is in the way", [f"- {obstacle}" for obstacle in decision.obstacles]),
+        *_section(
+            "Dispatches that were stopped, and left no bundle",
+            [f"- {name}: may be all there is of a red one" for name in about.unfinished],
+        ),
         "## Criteria",
         "",
         _row("criterion", "weight", "decision", "attempts", "discharged", "blocked by"),

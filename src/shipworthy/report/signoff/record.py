@@ -33,7 +33,8 @@ SIGNED, UNSIGNED = ".vsa.dsse.json", ".vsa.json"
 class About:
     """What a sign-off is about: the release, the subject {name, sha256}, the release's file, and when.
 
-    `witnesses` are the heads that the ledger was held against, of those who were named as a witness.
+    `witnesses` are the heads that the ledger was held against, of those who were named as a witness;
+    `unfinished` are the directories of dispatches that were stopped before they had a bundle.
     """
 
     release: str
@@ -42,6 +43,7 @@ class About:
     now: datetime
     evidence: Path
     witnesses: tuple[Witness, ...] = ()
+    unfinished: tuple[str, ...] = ()
 
 
 def statement_of(about: About, decision: Decision, policy: Policy, ledger: Ledger) -> dict[str, Any]:
@@ -97,6 +99,7 @@ def statement_of(about: About, decision: Decision, policy: Policy, ledger: Ledge
             if c.waiver is not None
         ],
         "obstacles": list(decision.obstacles),
+        "unfinished": list(about.unfinished),
     }
     return whole
 

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from securesystemslib.signer import CryptoSigner, SSlibKey
 
 _WARNINGS = frozenset({"interrupted"})
-"""What the ledger says that is told and stops nothing: a dispatch that never came to a bundle."""
+"""What the ledger says that is told and stops nothing: a dispatch that never came to a bundle. One that did,
+and was stopped before its bundle had a name, is in the way."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,12 @@ class Asked:
 
 @dataclass(frozen=True)
 class SignedOff:
-    """What was decided, and the two files that say so."""
+    """What was decided, and the two files that say so; `unfinished` is what lies there and is no bundle."""
 
     decision: Decision
     summary: Path
     page: Path
+    unfinished: tuple[str, ...] = ()
 
 
 def sign_off(catalogue: Catalogue, release: Release, asked: Asked) -> SignedOff:
@@ -81,7 +83,9 @@ def sign_off(catalogue: Catalogue, release: Release, asked: Asked) -> SignedOff:
         obstacles=_obstacles(found, ledger, [*earlier_ones, *witnessed], attempts, subject["sha256"]),
     )
     digest = sha256_bytes(release.document.data)
-    about = About(release.id, digest, subject, asked.now, asked.evidence, tuple(witnessed))
+    in_the_way = {finding.where for finding in found.findings if finding.code not in _WARNINGS}
+    unfinished = tuple(name for name in found.unfinished if name not in in_the_way)
+    about = About(release.id, digest, subject, asked.now, asked.evidence, tuple(witnessed), unfinished)
     return _written(about, release, decision, policy, ledger, asked)
 
 
@@ -114,7 +118,7 @@ def _written(
         raise UsageError("signoff-exists", "is there already", where=summary.name, fix="wait a second")
     write_bytes(summary, data)
     write_bytes(text, page(about, release.title, decision, ledger, signature).encode())
-    return SignedOff(decision, summary, text)
+    return SignedOff(decision, summary, text, about.unfinished)
 
 
 def _is_for(verification: Verification, release: Release) -> bool:
