@@ -101,13 +101,14 @@ def test_on_the_cpu_the_default_is_named(small_apr: Path) -> None:
 
 
 def test_a_batch_is_named_and_its_rates_are_beside_those_of_one_sequence(small_apr: Path) -> None:
-    one = bench(small_apr, iterations=1, max_tokens=12, engine="torch")
     found = bench(small_apr, iterations=3, max_tokens=12, batch=4)
     assert (found["engine"], found["batch"], found["max_tokens"]) == ("torch", 4, 12)
     assert [sample["tokens"] for sample in found["samples"]] == [12, 12, 12]
-    # Four sequences are really computed: there is a cache for each.
-    assert found["cache_bytes"] == 4 * one["cache_bytes"]
-    assert found["bytes_per_token"] == one["bytes_per_token"] + 3 * 64 * 4
+    # Four sequences are really computed: of 2 layers there are keys and values for each, 2 heads of 16, and
+    # a step looks up as many rows of the embedding.
+    positions = found["prompt_tokens"] + 12
+    assert found["cache_bytes"] == 4 * (2 * 2 * 2 * 16 * 4) * positions
+    assert found["bytes_per_token"] == found["parameters_bytes"] + 4 * 64 * 4
     rates = [sample["tokens"] / sample["seconds"] for sample in found["samples"]]
     assert found["median_tokens_per_second"] == statistics.median(rates)
     for name, rate in found["whole_batch"].items():
