@@ -97,6 +97,10 @@ def test_a_hugging_face_directory_publishes_its_weights(
     from shipworthy.pipeline.convert import convert
 
     convert(subject, tmp_path / "hf", "hf", "f32", allow_loss=True)
+    # What was never opened was never on trial, whatever it is called.
+    (tmp_path / "hf" / "optimizer.safetensors.bak").write_bytes(b"x")
+    (tmp_path / "hf" / "other.safetensors").write_bytes(b"y")
+    (tmp_path / "hf" / "notes.safetensors-old").mkdir()
     done = publish(catalogue, tmp_path / "hf", tmp_path / "site", data={"mine": "CC0-1.0"})
     weights = [file["name"] for file in done.manifest["files"] if file["role"] == "weights"]
     assert weights == ["model.safetensors"]

@@ -170,6 +170,11 @@ class Checkpoint:
         """Lower-case hex SHA-256 of the file, or of a directory's listing (see `directory_digest`)."""
         return self._layout.digest(FileBytes.sha256)
 
+    @property
+    def weights(self) -> tuple[Path, ...]:
+        """The files that tensors are read from, by name; whatever else lies in their directory is none."""
+        return tuple(sorted(self._layout.files))
+
     def known_digest(self) -> str | None:
         """The same without reading the weights, where it is remembered of these very files; else None.
 

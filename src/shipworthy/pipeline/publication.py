@@ -31,6 +31,7 @@ SCHEMA = "shipworthy/publication/1"
 MANIFEST = "shipworthy-manifest.json"
 CARD = "README.md"
 CONFIG = "config.json"
+_INDEX = "model.safetensors.index.json"
 _PIECE = 1 << 20
 
 
@@ -190,7 +191,8 @@ def _files(subject: Path, checkpoint: Checkpoint, folder: Path) -> dict[str, str
     if spec is None:
         raise FileError("tokenizer-missing", "holds no tokenizer to publish", path=subject)
     tokenizer, config = described(checkpoint, spec)
-    weights = [subject] if subject.is_file() else sorted(subject.glob("*.safetensors*"))
+    # Of a directory the shards that were opened and their index: what else lies there was never on trial.
+    weights = [*checkpoint.weights, *(path for path in (subject / _INDEX,) if path.is_file())]
     taken = {name.casefold() for name in (CARD, MANIFEST, CONFIG, *tokenizer)}
     for path in weights:
         if path.name.casefold() in taken:

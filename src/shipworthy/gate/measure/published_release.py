@@ -124,8 +124,8 @@ def _joined(base: str, url: str) -> str:
 
 
 def _weights(subject: Path) -> dict[str, str]:
-    paths = [subject] if subject.is_file() else sorted(subject.glob("*.safetensors"))
-    return {path.name: sha256_file(path) for path in paths}
+    with open_checkpoint(subject) as checkpoint:
+        return {path.name: sha256_file(path) for path in checkpoint.weights}
 
 
 def _described(subject: Path, roles: list[str]) -> dict[str, dict[str, str]]:
