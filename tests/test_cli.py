@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 import shutil
 import subprocess
 import sys
@@ -13,7 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from command import Here
+from command import Here, shipworthy
 from shipworthy import __version__, resources
 from shipworthy.checkpoint import open_checkpoint
 from shipworthy.cli import app
@@ -21,17 +19,6 @@ from shipworthy.evidence import list_bundles
 
 COMMANDS = sorted(c.name or c.callback.__name__ for c in app.registered_commands if c.callback)
 HEAVY = ("torch", "llama_cpp", "transformers", "gguf", "numpy", "tokenizers", "rich", "jsonschema")
-
-
-def shipworthy(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "shipworthy.cli", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=cwd,
-        env={**os.environ, "NO_COLOR": "1"},
-    )
 
 
 def one_line(done: subprocess.CompletedProcess[str], code: int) -> str:
@@ -271,29 +258,6 @@ def test_run_continues_a_prompt_on_standard_output_alone(here: Here, fixture_lla
     assert done.stderr.startswith("engine: llama.cpp, f32, ")
     assert done.stdout.endswith("\n")
     assert here("run", fixture_llama, "def f(", "--max-tokens", "4").stdout == done.stdout
-
-
-def test_bench_prints_its_samples_and_one_json_document(here: Here, fixture_llama: Path) -> None:
-    done = here("bench", fixture_llama, "--iterations", "2", "--max-tokens", "4", "--json")
-    found = json.loads(done.stdout)
-    assert [sample["tokens"] for sample in found["samples"]] == [4, 4]
-    assert (found["device"]["type"], found["dtype"]) == ("cpu", "f32")
-
-
-@pytest.mark.slow
-def test_bench_shows_every_sample_to_people(fixture_llama: Path) -> None:
-    done = shipworthy("bench", fixture_llama, "--iterations", "3", "--max-tokens", "4")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "3 x 4 tokens at batch 1" in done.stdout
-    assert re.search(r"median [\d.]+ tokens/s$", done.stdout, re.MULTILINE)
-
-
-def test_bench_of_a_batch_says_that_its_rates_are_of_all_of_it(fixture_llama: Path, here: Here) -> None:
-    done = here("bench", fixture_llama, "--iterations", "2", "--max-tokens", "4", "--batch", "3")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "2 x 4 tokens at batch 3, engine torch" in done.stdout
-    assert re.search(r"│ 2 +│ 12 ", done.stdout)
-    assert re.search(r"median [\d.]+ tokens/s of the whole batch of 3$", done.stdout, re.MULTILINE)
 
 
 def test_compile_check_writes_nothing_and_exits_1_where_a_gate_is_stale(tmp_path: Path) -> None:
