@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 ROWS = [(engine, dtype) for engine in ("llama.cpp", "torch") for dtype in ("f32", "bf16", "f16")]
-ITERATIONS, TOKENS = 3, 16
+ITERATIONS, TOKENS = 5, 64
 WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 720, 420, 70, 30, 700, 370
 COLOURS = {"llama.cpp": "#1b6ca8", "torch": "#c2571a"}
 

@@ -31,9 +31,6 @@ def test_the_samples(small_apr: Path, engine: str) -> None:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_the_proof_of_place(small_apr: Path, engine: str) -> None:
-    # Where the processor has no instructions for bfloat16, torch's matrices are held, and read, in float32.
-    native = bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
-    width = 4 if engine == "torch" and not native else 2
     result = bench(small_apr, iterations=1, max_tokens=2, dtype="bf16", engine=engine)
     assert result["subject"] == {"sha256": sha256_file(small_apr), "format": "apr"}
     assert result["device"]["type"] == result["parameters_on"] == result["cache_on"] == "cpu"
@@ -43,12 +40,11 @@ def test_the_proof_of_place(small_apr: Path, engine: str) -> None:
     matrices = 49152 * 64 + 2 * (64 * 64 * 2 + 64 * 32 * 2 + 64 * 96 * 3)
     norms, row = 5 * 64, 64
     vectors = 2 * (norms + row) if engine == "torch" else 4 * norms
-    assert result["bytes_per_token"] == width * matrices + vectors
-    in_two, in_four = 5 * 64 * 2, width * matrices
+    assert result["bytes_per_token"] == 2 * matrices + vectors
     held = {
-        ("torch", True): {"bfloat16": in_two + in_four},
-        ("torch", False): {"bfloat16": in_two, "float32": in_four},
-    }.get((engine, native), {"bfloat16": in_four, "float32": 4 * norms})
+        "torch": {"bfloat16": 2 * (matrices + norms)},
+        "llama.cpp": {"bfloat16": 2 * matrices, "float32": 4 * norms},
+    }[engine]
     assert result["parameters_by_dtype"] == held
     assert result["parameters_bytes"] == sum(held.values())
     roof = result["read_bandwidth_bytes_per_second"]

@@ -10,15 +10,20 @@ from torch import Tensor
 class Rows:
     """y = x W^T + b, for x [..., in] of about `rows` rows; W is [out, in], b [out].
 
-    In float32 on the CPU the weight is packed once by oneDNN into the blocks that its kernels read, through
-    the operators that torch's own compiler emits: a product with one row reads it about twice as fast as
-    `F.linear` does. A processor without instructions for bfloat16 or float16 multiplies them number by
-    number; there the weight is kept in float32, which holds each value exactly, and the product, summed in
-    float32 as native kernels sum it, is rounded once. Elsewhere `F.linear` is the faster.
+    On the CPU a float32 weight is packed once by oneDNN into the blocks that its kernels read, through the
+    operators that torch's own compiler emits. Of two bytes a number, on a processor without instructions for
+    them, a weight stays as it is where one row at a time is decoded: that product torch widens as it reads,
+    and half the bytes are half the time. It multiplies more rows number by number; so for those the weight is
+    widened to float32, which holds each value exactly: for a prompt as it is used, for a batch once. Every
+    product is summed in float32 and rounded once. Elsewhere `F.linear` is the faster.
     """
 
     def __init__(self, weight: Tensor, bias: Tensor | None, rows: int) -> None:
-        self._packed = weight.device.type == "cpu" and (weight.dtype == torch.float32 or not _native(weight))
+        on_cpu = weight.device.type == "cpu"
+        self._widened = on_cpu and not _native(weight)
+        packed = on_cpu and (weight.dtype == torch.float32 or self._widened)
+        # Rounding before a bias is added would be rounding twice.
+        self._packed = packed and not (self._widened and rows == 1 and bias is None)
         self.bias = bias if bias is None or not self._packed else bias.float()
         self.weight = (
             torch.ops.mkldnn._reorder_linear_weight(weight.float(), rows) if self._packed else weight
@@ -26,6 +31,8 @@ class Rows:
 
     def __call__(self, x: Tensor) -> Tensor:
         if not self._packed:
+            if self._widened and x.shape[:-1].numel() > 1:
+                return F.linear(x.float(), self.weight.float(), self.bias).to(x.dtype)
             return F.linear(x, self.weight, self.bias)
         product: Tensor = torch.ops.mkldnn._linear_pointwise(
             x.float(), self.weight, self.bias, "none", [], ""

@@ -2,6 +2,7 @@
 
 Every sequence passes through a layer before the next layer is read, so that weights are read once however
 many sequences there are, and a model larger than the memory can be run. The modules are the decoder's own.
+Each processor takes sequences of its own: norms, rotations and products of this size gain little from two.
 
 Shapes: T positions of a sequence, C hidden size, V vocabulary rows.
 """
@@ -9,7 +10,10 @@ Shapes: T positions of a sequence, C hidden size, V vocabulary rows.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from itertools import groupby
 
 import torch
@@ -49,9 +53,13 @@ class StreamedLogits:
         check_tensors(checkpoint, config)
         self.stepwise = stepwise
         self._weights = _Weights(checkpoint, dtype)
+        self._places = [
+            (number, row) for number, group in enumerate(self._groups(prompts)) for row in range(len(group))
+        ]
+        self._projected: tuple[int, Tensor] | None = None
         with torch.inference_mode():
             embedding = self._weights.tensor("model.embed_tokens.weight")
-            self._hidden = self._trunk(config, embedding, prompts)
+            self._streams = self._trunk(config, embedding, prompts)
             self._head = embedding if config.tied_embeddings else self._weights.tensor("lm_head.weight")
 
     @property
@@ -61,28 +69,40 @@ class StreamedLogits:
 
     @torch.inference_mode()
     def logits(self, index: int) -> Tensor:
-        """Logits [T, V] of one sequence."""
-        hidden = self._hidden[index]
+        """Logits [T, V] of one sequence. Its neighbours' are computed with it, and kept until others are."""
+        number, row = self._places[index]
+        if self._projected is None or self._projected[0] != number:
+            self._projected = None
+            self._projected = (number, self._project(self._streams[number]))
+        return self._projected[1][row]
+
+    def _project(self, stream: Tensor) -> Tensor:
+        """[B, T, C] to [B, T, V]."""
         if not self.stepwise:
-            return F.linear(hidden, self._head)
-        return torch.cat([F.linear(row, self._head) for row in hidden.unsqueeze(1)])
+            return F.linear(stream, self._head)
+        steps = [F.linear(row, self._head) for row in stream.flatten(0, 1).unsqueeze(1)]
+        return torch.cat(steps).view(*stream.shape[:2], -1)
+
+    def _groups(self, prompts: Sequence[Sequence[int]]) -> list[list[list[int]]]:
+        return list(_groups(prompts, 1 if self.stepwise else _ROWS))
 
     def _trunk(
         self, config: ArchitectureConfig, embedding: Tensor, prompts: Sequence[Sequence[int]]
     ) -> list[Tensor]:
-        """The normalized stream of each prompt, [T, C]."""
+        """The normalized stream of each group, [B, T, C]."""
         one = replace(config, num_layers=1)
-        groups = list(_groups(prompts, 1 if self.stepwise else _ROWS))
+        groups = self._groups(prompts)
         streams = [F.embedding(torch.tensor(group, device=_CPU), embedding) for group in groups]
-        for layer in range(config.num_layers):
-            block = Block(one, 0, device=_META, dtype=embedding.dtype)
-            self._weights.fill(block, f"model.layers.{layer}.")
-            for index, stream in enumerate(streams):
-                streams[index] = self._through(block, one, stream)
+        with _side_by_side(len(groups)) as pool:
+            for layer in range(config.num_layers):
+                block = Block(one, 0, device=_META, dtype=embedding.dtype)
+                self._weights.fill(block, f"model.layers.{layer}.")
+                streams = list(pool.map(partial(self._through, block, one), streams))
         norm = RMSNorm(config.hidden_size, config.rms_norm_eps, device=_META, dtype=embedding.dtype)
         self._weights.fill(norm, "model.norm.")
-        return [sequence for stream in streams for sequence in norm(stream)]
+        return [norm(stream) for stream in streams]
 
+    @torch.inference_mode()
     def _through(self, block: Block, config: ArchitectureConfig, stream: Tensor) -> Tensor:
         """[B, T, C] to the same."""
         batch, length, _ = stream.shape
@@ -97,6 +117,19 @@ class StreamedLogits:
             steps.append(block(stream[:, here], cos[here], sin[here], None, False, cache))
             cache.length += 1
         return torch.cat(steps, dim=1)
+
+
+@contextmanager
+def _side_by_side(most: int) -> Iterator[ThreadPoolExecutor]:
+    """As many threads as torch may use, at most so many, which share the processors among them."""
+    threads = torch.get_num_threads()
+    workers = max(1, min(threads, most))
+    torch.set_num_threads(threads // workers)
+    try:
+        with ThreadPoolExecutor(workers) as pool:
+            yield pool
+    finally:
+        torch.set_num_threads(threads)
 
 
 class _Weights:
