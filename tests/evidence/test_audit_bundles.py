@@ -6,16 +6,23 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from corpus_bundles import EARLY, bound_anew, corpus_bundle, cut_planted, files_of
+from corpus_bundles import EARLY, Files, bound_anew, corpus_bundle, cut_planted, everywhere, files_of
 
 from foreign_receipts import receipts, write
+from shipworthy import strict_yaml
 from shipworthy.canonical import sha256_bytes
-from shipworthy.contract import Catalogue
+from shipworthy.contract import Catalogue, criterion_hash
+from shipworthy.contract.read import read_contract
 from shipworthy.evidence.audit import Audit, audit
+from shipworthy.evidence.audit.bundle_fit import unfit
+from shipworthy.evidence.audit.dossier import Dossier
+from shipworthy.evidence.audit.receipt import Receipt
 from shipworthy.evidence.bundle import json_bytes, write_bundle
+from shipworthy.evidence.verify import stale_findings, verify_bundle
 
 REPOSITORY = Path(__file__).parents[2]
 HONEST = REPOSITORY / "tests" / "data" / "honest-receipts"
@@ -73,7 +80,8 @@ def test_a_bundle_whose_samples_do_not_give_what_it_states(catalogue: Catalogue,
     manifest["files"][name] = {"sha256": sha256_bytes(data), "size": len(data)}
     (bundle / "manifest.json").write_bytes(json_bytes(manifest))
     found = audit(tmp_path, catalogue)
-    assert {finding.code for finding in found.findings} == {"bundle-contradicts-itself", "not-proven"}
+    codes = {finding.code for finding in found.findings}
+    assert codes == {"bundle-contradicts-itself", "bundle-stale", "not-proven"}
     row = next(row for row in found.criteria if row.criterion == "C-03")
     assert (row.verdict, row.claimed) == ("BLOCKED", ("DISCHARGED",))
 
@@ -105,6 +113,77 @@ def test_a_bundle_of_other_contracts_proves_nothing_of_what_others_claim(
     assert "bundle-contradicts-itself" not in {f.code for f in found.findings}
     row = next(row for row in found.criteria if row.criterion == "C-03")
     assert "stale_contract" in [str(reason) for reason, _ in row.reasons]
+
+
+def test_a_bundle_of_other_contracts_is_told_and_proves_nothing_alone(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
+    bundle = corpus_bundle("0.1.0/unsigned")
+    verification = verify_bundle(bundle)
+    shutil.copytree(bundle, tmp_path / "bundle")
+    found = audit(tmp_path, catalogue)
+    stale = {finding.where for finding in stale_findings(verification, catalogue.root)}
+    assert stale
+    assert {(f.code, f.place) for f in found.findings} == {("bundle-stale", where) for where in stale}
+    blocked = {row.criterion for row in found.criteria if row.verdict == "BLOCKED"}
+    assert stale & {row.criterion for row in found.criteria} <= blocked
+
+
+def loosened(files: Files) -> Files:
+    """The bound of C-02 is let go, planted defects and all hashes made to fit."""
+    old = next(
+        entry
+        for entry in json.loads(files["statement.json"])["predicate"]["criteria"]
+        if entry["id"] == "C-02"
+    )
+    text = files["contracts/c-02.yaml"].decode().replace("statement: ", "statement: Mostly. ", 1)
+    assert text.encode() != files["contracts/c-02.yaml"]
+    files = {**files, "contracts/c-02.yaml": text.encode()}
+    contract = read_contract(strict_yaml.loads(text.encode(), Path("c-02.yaml")))
+    around = verify_bundle(corpus_bundle("0.1.0/unsigned")).contents
+    assert around is not None
+    return everywhere(files, old["criterion"], criterion_hash(contract, around.catalogue))
+
+
+def test_a_bundle_with_a_contract_of_its_own_proves_nothing(catalogue: Catalogue, tmp_path: Path) -> None:
+    files = bound_anew(loosened(files_of(corpus_bundle("0.1.0/unsigned"))))
+    write_bundle(tmp_path, "bundle", files)
+    assert {v.id for v in verify_bundle(tmp_path / "bundle").criteria if v.verdict.discharged} >= {"C-02"}
+    found = audit(tmp_path, catalogue)
+    assert ("bundle-stale", "C-02") in {(f.code, f.place) for f in found.findings}
+    row = next(row for row in found.criteria if row.criterion == "C-02")
+    assert (row.verdict, [str(reason) for reason, _ in row.reasons]) == ("BLOCKED", ["stale_contract"])
+
+
+def test_what_rests_on_a_stale_criterion_is_stale(catalogue: Catalogue, tmp_path: Path) -> None:
+    write_bundle(tmp_path, "bundle", bound_anew(loosened(files_of(corpus_bundle("0.1.0/unsigned")))))
+    verification = verify_bundle(tmp_path / "bundle")
+    assert verification.contents is not None
+    # No committed bundle has a compound: one of its contracts is made to cite another.
+    around = verification.contents.catalogue
+    citing = replace(around.contracts["C-01"], all_of=("C-03",))
+    over = replace(around.contracts["C-03"], all_of=("C-02",))
+    contracts = {**around.contracts, "C-01": citing, "C-03": over}
+    contents = replace(verification.contents, catalogue=replace(around, contracts=contracts))
+    receipt = Receipt("bundle", "shipworthy-bundle", replace(verification, contents=contents))
+    whys = unfit(Dossier((receipt,), (), {}, catalogue, None), receipt)
+    assert any("C-02, which it rests on" in what for _, what in whys["C-01"])
+
+
+def test_a_bundle_of_a_demo_proves_nothing_of_another_model(catalogue: Catalogue, tmp_path: Path) -> None:
+    shutil.copytree(REFERENCE, tmp_path / "bundle")
+    found = audit(tmp_path, catalogue, release="model-2")
+    assert [(f.code, f.found) for f in found.findings] == [
+        ("bundle-of-another-model", catalogue.releases["model-2"].registration)
+    ]
+    asked = [row for row in found.criteria if row.criterion in catalogue.releases["model-2"].weights]
+    assert asked
+    assert all("unregistered" in [str(reason) for reason, _ in row.reasons] for row in asked)
+    assert all(row.verdict == "BLOCKED" for row in asked)
+    write(tmp_path, {"findings.json": {"sources": ["bundle"], "ship_pct": 30, "AC-SHIP2-005": "DISCHARGED"}})
+    codes = {f.code for f in audit(tmp_path, catalogue, release="model-2").findings}
+    assert codes == {"bundle-of-another-model", "not-proven", "percentage-not-derived"}
+    assert audit(REFERENCE, catalogue, release="smollm2-demo").findings == ()
 
 
 def test_an_audit_needs_no_torch_and_no_model_runtime() -> None:

@@ -38,6 +38,16 @@ RULES: dict[str, Rule] = {
         "verified as `shipworthy verify` does",
         "a verdict that does not follow was written, not measured",
     ),
+    "bundle-stale": Rule(
+        "a bundle was made with other contracts than the installed ones",
+        "criterion hashes, planted defects, limits, registration and release, as `shipworthy verify` does",
+        "a bound that is looser in the bundle, or a gate that was tried less, proves another criterion",
+    ),
+    "bundle-of-another-model": Rule(
+        "a bundle is of another model than the claimed release",
+        "its registration against that of the release",
+        "what a demo proves of its model, it proves of no other",
+    ),
     # What it is of.
     "no-digest": Rule(
         "a checkpoint, run or data set is named by its path alone",

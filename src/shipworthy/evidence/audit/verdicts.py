@@ -8,15 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 from ...contract import Contract, Falsifier, Reason, VerdictWord
-from ..verify import stale_findings
+from .bundle_fit import Why, unfit
 from .checks.criteria import credited_elsewhere
 from .checks.gates import passed_without_baseline
 from .dossier import Dossier, bound, parameter
 from .figures import shown
 from .finding import Finding
 from .receipt import Claim, Receipt
-
-Why = tuple[Reason, str]
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,7 @@ Bundles = dict[str, list[Row]]
 
 
 def rows(dossier: Dossier, findings: list[Finding], bundles: Bundles) -> list[Row]:
-    """One row for each criterion that is claimed, in order of name; what a bundle proves is proven."""
+    """One row for each criterion that is claimed, in order of name; what a fit bundle proves is proven."""
     unregistered = sorted({f.what for f in findings if f.code == "not-the-registered-model"})
     claims: dict[str, list[Claim]] = {}
     for claim in dossier.claims():
@@ -58,38 +56,12 @@ def rows(dossier: Dossier, findings: list[Finding], bundles: Bundles) -> list[Ro
         if name in dossier.catalogue.contracts
     }
     for receipt in dossier.of("shipworthy-bundle"):
-        unfit = _unfit(dossier, receipt) if dossier.foreign else {}
+        others = unfit(dossier, receipt)
         for row in bundles[receipt.file]:
-            why = unfit.get(row.criterion, ())
+            why = others.get(row.criterion, ())
             fit = replace(row, verdict=VerdictWord.BLOCKED, reasons=(*row.reasons, *why)) if why else row
             found[row.criterion] = _joined(found.get(row.criterion), fit)
     return [found[name] for name in sorted(found)]
-
-
-def _unfit(dossier: Dossier, receipt: Receipt) -> dict[str, tuple[Why, ...]]:
-    """Why a bundle proves nothing of what others claim, by criterion: it was made with other contracts, with
-    planted defects left out, or on another model than the release's. What it says of itself stays."""
-    verification = receipt.document
-    if verification.contents is None:
-        return {}
-    stale = {
-        finding.where: finding.message for finding in stale_findings(verification, dossier.catalogue.root)
-    }
-    registration = verification.contents.registration.id
-    model = stale.get(f"models/{registration}")
-    release = dossier.release
-    found = {}
-    for criterion in verification.criteria:
-        why: list[Why] = []
-        if problem := stale.get(criterion.id):
-            why.append((Reason.STALE_CONTRACT, f"{receipt.file}: {problem}"))
-        if model is not None:
-            why.append((Reason.STALE_CONTRACT, f"{receipt.file}: its registration {model}"))
-        if release is not None and criterion.id in release.weights and release.registration != registration:
-            what = f"{receipt.file} is of {registration}, and {release.id} of {release.registration}"
-            why.append((Reason.UNREGISTERED, what))
-        found[criterion.id] = tuple(why)
-    return found
 
 
 def _joined(earlier: Row | None, row: Row) -> Row:

@@ -67,4 +67,6 @@ CHECKS: tuple[Check, ...] = (
     criteria.parameters,
     criteria.numbers,
     bundles.contradictions,
+    bundles.out_of_date,
+    bundles.of_another_model,
 )
