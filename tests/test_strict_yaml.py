@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from pathlib import Path
 
 import pytest
@@ -157,6 +158,11 @@ def test_a_file_has_refusals_exactly_where_it_does_not_load(text: str) -> None:
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(ContractError, match=r"absent\.yaml.*unreadable-yaml"):
         load(tmp_path / "absent.yaml")
+    os.mkfifo(tmp_path / "pipe.yaml")
+    for path in (tmp_path / "pipe.yaml", Path("/dev/zero")):
+        with pytest.raises(ContractError, match="unreadable-yaml"):
+            load(path)
+        assert refusals(path) == []
     with pytest.raises(ContractError, match="unreadable-yaml"):
         load(tmp_path)
 

@@ -6,7 +6,10 @@ of those is refused here with what to write instead. Anchors, aliases and tags a
 
 from __future__ import annotations
 
+import errno
+import os
 import re
+import stat
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -84,9 +87,16 @@ class Document:
 
 def load(path: Path) -> Document:
     """Read one YAML document. Raises ContractError naming file, line and column."""
+    return loads(_read(path), path)
+
+
+def _read(path: Path) -> bytes:
+    """At most one byte more than is allowed, which is told by its place; of a pipe nothing is awaited."""
     try:
-        with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
+        with open(path, "rb", opener=_without_waiting) as stream:
+            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+                raise OSError(errno.EINVAL, "it is no regular file")
+            return stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise ContractError(
             "unreadable-yaml",
@@ -94,17 +104,21 @@ def load(path: Path) -> Document:
             where=display_path(path),
             fix="name a file that is there and can be read",
         ) from error
-    return loads(data, path)
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def refusals(path: Path) -> list[ContractError]:
     """Everything for which `load` would refuse a file, as far as it can be read on."""
     found: list[ContractError] = []
     try:
-        with path.open("rb") as stream:
-            loads(stream.read(MAX_BYTES + 1), path, found)
-    except OSError:
+        data = _read(path)
+    except ContractError:
         return found
+    try:
+        loads(data, path, found)
     except ContractError as error:
         found.append(error)
     return found

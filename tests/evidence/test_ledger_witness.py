@@ -124,6 +124,19 @@ def test_a_repository_without_a_head_has_no_witness(repository: Path) -> None:
     assert read_witnesses(repository) == []
 
 
+@pytest.mark.parametrize("kind", ["a large file", "a directory"])
+def test_what_a_repository_commits_as_a_head_is_a_small_file(repository: Path, kind: str) -> None:
+    if kind == "a directory":
+        (repository / HEAD_FILE).mkdir()
+        (repository / HEAD_FILE / "head").write_text("x")
+    else:
+        (repository / HEAD_FILE).write_bytes(head_document(START) + b" " * 100_000)
+    git(repository, "add", HEAD_FILE)
+    git(repository, "commit", "--quiet", "-m", "head")
+    with pytest.raises(FileError, match="bad-witness"):
+        read_witnesses(repository)
+
+
 def signed_commit(repository: Path, document: bytes) -> None:
     """A commit of a head with a signature, as a repository can hold one that nobody made here."""
     (repository / HEAD_FILE).write_bytes(document)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -227,12 +228,17 @@ def test_the_heads_that_held_are_on_the_page_and_in_the_summary(place: Place, tm
 BAD_HEADS = {"head": '{"number": 1, "head": []}', "number": '{"number": "1", "head": "a"}', "none": "null"}
 
 
-@pytest.mark.parametrize("kind", [*BAD_HEADS, "a directory", "no JSON"])
+@pytest.mark.parametrize("kind", [*BAD_HEADS, "a directory", "no JSON", "a pipe", "a hole"])
 def test_an_earlier_sign_off_that_is_none_is_refused_by_name(place: Place, kind: str) -> None:
     place.asked.out.mkdir()
     path = place.asked.out / "x.vsa.json"
     if kind == "a directory":
         path.mkdir()
+    elif kind == "a pipe":
+        os.mkfifo(path)
+    elif kind == "a hole":
+        with path.open("wb") as stream:
+            stream.truncate(300 << 30)
     else:
         path.write_text(f'{{"predicate": {{"{OURS}": {{"ledger": {BAD_HEADS.get(kind, "{")}}}}}}}')
     with pytest.raises(FileError, match="bad-signoff"):

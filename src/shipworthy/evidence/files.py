@@ -7,7 +7,6 @@ meanwhile.
 from __future__ import annotations
 
 import os
-import stat
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -15,6 +14,7 @@ from typing import Any
 
 from ..canonical import sha256_bytes, strict_loads
 from ..errors import FileError
+from ..regular_files import read_descriptor
 
 MANIFEST = "manifest.json"
 MOST_FILES = 10_000
@@ -127,14 +127,6 @@ def _read(path: Path, *, size: int | None = None, absent: str = "unreadable") ->
     except OSError as error:
         raise FileError(absent, f"cannot be read: {error.strerror}", path=path) from error
     try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise FileError("not-a-file", "is not a regular file", path=path)
-        if size is not None and status.st_size != size:
-            raise FileError("digest-differs", "has another size than the manifest says", path=path)
-        if status.st_size > MOST_BYTES:
-            raise FileError("too-large", f"is larger than {MOST_BYTES} bytes", path=path)
-        with os.fdopen(descriptor, "rb", closefd=False) as stream:
-            return stream.read(status.st_size + 1)
+        return read_descriptor(descriptor, path, MOST_BYTES, size=size)
     finally:
         os.close(descriptor)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
 
-from ...canonical import sha256_file
+from ...canonical import sha256_bytes
 from ...errors import FileError, display_path
+from ...regular_files import read_regular
 from ..bundle import list_bundles, read_bundle
-from ..files import MANIFEST
+from ..files import MANIFEST, MOST_JSON
 from .chain import Ledger
 from .write import LEDGER, identities, interrupted, reading
 
@@ -95,7 +96,11 @@ def _copies(root: Path, without: Set[str], recorded: Set[str]) -> dict[str, str]
 
 
 def _digest(manifest: Path) -> str:
-    return sha256_file(manifest) if manifest.is_file() else ""
+    """Of what can be a manifest: a hole of any size, a link or a pipe is none that was recorded."""
+    try:
+        return sha256_bytes(read_regular(manifest, MOST_JSON, follow=False))
+    except FileError:
+        return ""
 
 
 def _name(finding: Finding) -> str:

@@ -18,10 +18,13 @@ from typing import Any
 from ...atomic import write_bytes
 from ...canonical import canonical, strict_loads
 from ...errors import FileError, UsageError, display_path
+from ...regular_files import read_regular
 from .chain import Ledger
 
 HEAD_SCHEMA = "shipworthy/ledger-head/1"
 HEAD_FILE = "shipworthy-ledger-head.json"
+_MOST = 1 << 16
+"""Bytes of a head; one is some 150."""
 
 _GIVEN = re.compile(r"(PATH|HOME|XDG_CONFIG_HOME|USER|LOGNAME|TMPDIR|LANG|LC_\w+)\Z")
 _RUN_NOTHING = (
@@ -70,10 +73,7 @@ def read_witnesses(place: Path) -> list[Witness]:
     """The head in a file, or each that was committed to a git work tree. Raises FileError, UsageError."""
     if place.is_dir():
         return _committed(place)
-    try:
-        data = place.read_bytes()
-    except OSError as error:
-        raise FileError("no-witness", f"cannot be read: {error.strerror}", path=place) from error
+    data = read_regular(place, _MOST, absent="no-witness")
     return [_witness(data, place, display_path(place))]
 
 
@@ -92,9 +92,14 @@ def _committed(repository: Path) -> list[Witness]:
     found: dict[bytes, Witness] = {}
     # Without --full-history git follows one parent alone of a merge that took the file from it.
     for commit in _git(repository, "rev-list", "--all", "--full-history", "--", HEAD_FILE).decode().split():
-        if _git(repository, "ls-tree", commit, "--", HEAD_FILE):
+        # <mode> SP <type> SP <object> SP+ <size> TAB <name>; no size of an object that is not there
+        if entry := _git(repository, "ls-tree", "-l", commit, "--", HEAD_FILE):
+            path = repository / HEAD_FILE
+            kind, size = entry.split()[1], entry.split()[3]
+            if kind != b"blob" or (size.isdigit() and int(size) > _MOST):
+                raise FileError("bad-witness", f"is no head of a ledger (commit {commit[:12]})", path=path)
             data = _git(repository, "cat-file", "blob", f"{commit}:./{HEAD_FILE}")
-            found.setdefault(data, _witness(data, repository / HEAD_FILE, f"commit {commit[:12]}"))
+            found.setdefault(data, _witness(data, path, f"commit {commit[:12]}"))
     return list(found.values())
 
 

@@ -17,8 +17,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ...atomic import fsync_directory, make_directories, refusing_unwritable
-from ...canonical import sha256_file
+from ...canonical import sha256_bytes
 from ...errors import FileError
+from ...regular_files import read_descriptor, read_regular
 from ..bundle import (
     PARTIAL,
     Bundle,
@@ -28,18 +29,20 @@ from ..bundle import (
     read_bundle,
     written_beside,
 )
-from ..files import MANIFEST
+from ..files import MANIFEST, MOST_JSON
 from .chain import Ledger, read_lines
 from .entry import Entry, Recorded, line_digest, parse_line
 
 LEDGER = "ledger.jsonl"
+MOST_LEDGER = 1 << 26
+"""Bytes: some 150,000 dispatches."""
 _INTERRUPTED = re.compile(r"\.(.+)\.[0-9a-f]{8}" + re.escape(PARTIAL) + r"\Z")
 
 
 def read_ledger(root: Path) -> Ledger:
     """The ledger of a directory of evidence, or the ledger that is named, its lines checked.
 
-    Raises FileError: `no-ledger`, or a code of `read_lines`. Waits for who is appending.
+    Raises FileError: `no-ledger`, `too-large`, or a code of `read_lines`. Waits for who is appending.
     """
     with reading(root) as ledger:
         return ledger
@@ -57,7 +60,7 @@ def reading(root: Path) -> Iterator[Ledger]:
     try:
         _require_file(descriptor, path)
         fcntl.flock(descriptor, fcntl.LOCK_SH)
-        yield read_lines(_read(descriptor), path)
+        yield read_lines(_read(descriptor, path), path)
     finally:
         os.close(descriptor)
 
@@ -130,10 +133,8 @@ def _require_file(descriptor: int, path: Path) -> None:
         raise FileError("no-ledger", "is no file", path=path)
 
 
-def _read(descriptor: int) -> bytes:
-    with os.fdopen(os.dup(descriptor), "rb") as stream:
-        stream.seek(0)
-        return stream.read()
+def _read(descriptor: int, path: Path) -> bytes:
+    return read_descriptor(descriptor, path, MOST_LEDGER)
 
 
 def _append(descriptor: int, root: Path, bundle: Path) -> Entry:
@@ -188,7 +189,7 @@ def identities(paths: Iterable[Path]) -> dict[Path, str]:
 
 def _mended(descriptor: int, path: Path) -> Ledger:
     """The ledger, its torn line finished or cut off; one whose whole lines are refused is not touched."""
-    data = _read(descriptor)
+    data = _read(descriptor, path)
     ledger = read_lines(data, path)
     if not ledger.torn:
         return ledger
@@ -229,7 +230,7 @@ def _entry(bundle: Bundle, number: int, head: str, recorded: Recorded) -> Entry:
         number=number + 1,
         previous=(head,),
         bundle=bundle.path.name,
-        manifest_sha256=sha256_file(bundle.path / MANIFEST),
+        manifest_sha256=sha256_bytes(read_regular(bundle.path / MANIFEST, MOST_JSON, follow=False)),
         subject_sha256=predicate["subject"]["sha256"],
         release=release["id"] if isinstance(release, Mapping) else release,
         started=predicate["started"],

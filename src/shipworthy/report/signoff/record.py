@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ... import __version__
-from ...canonical import canonical, sha256_file, strict_loads
+from ...canonical import canonical, sha256_bytes, strict_loads
 from ...errors import FileError
 from ...evidence.dsse import open_envelope, verify_signature
-from ...evidence.files import MANIFEST
+from ...evidence.files import MANIFEST, MOST_JSON
 from ...evidence.ledger import Ledger, Witness, line_digest, not_held
 from ...evidence.summary import POLICIES, make_summary
+from ...regular_files import read_regular
 from .decide import Decision
 from .policy import Policy
 
@@ -57,7 +58,7 @@ def statement_of(about: About, decision: Decision, policy: Policy, ledger: Ledge
             "digest": {"sha256": about.release_sha256},
         },
         inputs=[
-            {"uri": a.bundle, "digest": {"sha256": sha256_file(about.evidence / a.bundle / MANIFEST)}}
+            {"uri": a.bundle, "digest": {"sha256": _manifest(about.evidence / a.bundle)}}
             for a in decision.attempts
         ],
         passed=decision.passed,
@@ -104,6 +105,18 @@ def statement_of(about: About, decision: Decision, policy: Policy, ledger: Ledge
     return whole
 
 
+def _kept(path: Path) -> bytes:
+    try:
+        return read_regular(path, MOST_JSON)
+    except FileError as error:
+        # The message alone: what is there is no sign-off, whatever else it is.
+        raise ValueError(error.message) from error
+
+
+def _manifest(bundle: Path) -> str:
+    return sha256_bytes(read_regular(bundle / MANIFEST, MOST_JSON, follow=False))
+
+
 def unsigned(statement: Mapping[str, Any]) -> bytes:
     """The bytes of a sign-off that nobody signed."""
     return canonical(statement) + b"\n"
@@ -117,7 +130,7 @@ def earlier_heads(folder: Path, key: SSlibKey | None) -> list[Witness]:
     found = []
     for path in sorted([*folder.glob(f"*{SIGNED}"), *folder.glob(f"*{UNSIGNED}")]):
         try:
-            data = path.read_bytes()
+            data = _kept(path)
             if path.name.endswith(SIGNED):
                 envelope = open_envelope(data, path)
                 if key is not None:
@@ -129,9 +142,8 @@ def earlier_heads(folder: Path, key: SSlibKey | None) -> list[Witness]:
             if type(head["number"]) is not int or not isinstance(head["head"], str):
                 raise ValueError("it names no head of a ledger")
             found.append(Witness(head["number"], head["head"], path.name))
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            said = error.strerror if isinstance(error, OSError) else error
+        except (ValueError, KeyError, TypeError) as error:
             raise FileError(
-                "bad-signoff", f"is no sign-off: {said}", path=path, fix="move it away"
+                "bad-signoff", f"is no sign-off: {error}", path=path, fix="move it away"
             ) from error
     return found
