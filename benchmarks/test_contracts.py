@@ -33,7 +33,7 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = folder / "contracts"
     for name in ("data", "hosts", "models"):
         shutil.copytree(CONTRACTS / name, root / name)
-    measuring = [c for c in load_catalogue(CONTRACTS).contracts.values() if c.compiles and not c.compound]
+    measuring = [c for c in load_catalogue(CONTRACTS).contracts.values() if c.compiles and not c.all_of]
     for number in range(COUNT):
         text = measuring[number % len(measuring)].document.data.decode()
         text = re.sub(r"^id: \S+", f"id: MANY-{number}", text)
