@@ -245,6 +245,18 @@ def test_an_earlier_sign_off_that_is_none_is_refused_by_name(place: Place, kind:
         place.decide()
 
 
+def test_the_key_may_be_named_by_the_environment(place: Place, tmp_path: Path) -> None:
+    generate_key(tmp_path / "release.key")
+    done = place.workspace.shipworthy(
+        "signoff", "fixture", "--evidence", place.evidence, "--subject", place.asked.subject,
+        "--out", tmp_path / "signed", environment={"SHIPWORTHY_KEY_FILE": str(tmp_path / "release.key")},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    (summary,) = (tmp_path / "signed").rglob("*.vsa.dsse.json")
+    envelope = open_envelope(summary.read_bytes(), summary)
+    verify_signature(envelope, read_public_key(tmp_path / "release.key.pub"))
+
+
 def test_an_unsigned_bundle_is_refused_where_a_key_is_asked_for(place: Place, tmp_path: Path) -> None:
     generate_key(tmp_path / "release.key")
     decision = place.decide(bundles=read_public_key(tmp_path / "release.key.pub")).decision

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from .. import __version__
+from ..key_file import take_key_file
 
 app = typer.Typer(
     name="shipworthy",
@@ -70,9 +71,12 @@ def version(value: bool) -> None:
 
 @app.callback()
 def root(
+    context: typer.Context,
     _version: Annotated[bool, typer.Option("--version", callback=version, is_eager=True)] = False,
 ) -> None:
     """Decides whether a trained language-model checkpoint may ship: contracts, gates, evidence.
 
     Start with `shipworthy doctor`, then `shipworthy dispatch --recipe recipes/smollm2-cpu.yaml`.
     """
+    # Before any verb starts a child; the verbs that sign find it in the context.
+    context.obj = take_key_file()

@@ -67,6 +67,7 @@ def publish(
 
 @app.command()
 def signoff(
+    context: typer.Context,
     release: Annotated[str, typer.Argument(metavar="RELEASE", help="The release, such as model-2.")],
     policy: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Hosts, freshness and waivers: YAML.")
@@ -97,19 +98,17 @@ def signoff(
     Exit codes: 0 PASSED, 1 FAILED, 2 usage, or a policy that is malformed or whose waiver has ended, 4 the
     ledger, an earlier sign-off or a key cannot be read.
     """
-    import os
     from datetime import UTC, datetime
 
     from ..errors import display_path
     from ..evidence.keys import read_public_key, read_signer
-    from ..gate.dispatch import KEY_FILE
     from ..gate.trial import choose_release, identify, load_contracts
     from ..report.signoff import Asked, sign_off
 
     say_where_from("contracts")
     catalogue = load_contracts()
     chosen = choose_release(catalogue, release, None)
-    named = key or (Path(os.environ[KEY_FILE]) if os.environ.get(KEY_FILE) else None)
+    named: Path | None = key or context.obj
     done = sign_off(
         catalogue,
         chosen,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -44,6 +43,7 @@ def compile_command(
 
 @app.command()
 def dispatch(
+    context: typer.Context,
     subject: Annotated[
         Path | None,
         typer.Argument(metavar="SUBJECT", help="The checkpoint on trial: .apr, .gguf or a directory."),
@@ -73,7 +73,7 @@ def dispatch(
     """
     from ..errors import UsageError
     from ..evidence.ledger import read_ledger
-    from ..gate.dispatch import KEY_FILE, Request, exit_code
+    from ..gate.dispatch import Request, exit_code
     from ..gate.dispatch import dispatch as put_on_trial
     from ..report.ledger_lines import late_lines
     from ..report.ship import history, statuses
@@ -97,7 +97,7 @@ def dispatch(
             evidence=evidence,
             allow_blocked=allow_blocked or [],
             quiet=as_json,
-            key=key or (Path(os.environ[KEY_FILE]) if os.environ.get(KEY_FILE) else None),
+            key=key or context.obj,
         )
     )
     say_where_from("contracts", "gates")

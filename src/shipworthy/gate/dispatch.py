@@ -25,6 +25,7 @@ from ..evidence import Bundle, bundle_name, make_statement, read_bundle
 from ..evidence.keys import read_signer
 from ..evidence.ledger import LEDGER, read_ledger, record_bundle
 from ..evidence.signing import bound_files, signed_copy, signed_files
+from ..key_file import KEY_FILE
 from ..resources import find
 from .assemble import Allowed, parse_allowed
 from .trial import choose_release, identify, load_contracts, parse_artifacts
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     from securesystemslib.signer import CryptoSigner
 
 BLOCKED, INCONCLUSIVE_ONLY, SHIPS = 1, 3, 0
-KEY_FILE = "SHIPWORTHY_KEY_FILE"
-"""Names the private key where `--key` does not."""
 _NOT_INHERITED = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", KEY_FILE)
 _MOST_DIGESTED = 1 << 36
 """Bytes of a subject that does not open and is digested all the same: a hole may claim any size."""

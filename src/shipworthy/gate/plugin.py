@@ -41,8 +41,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Begin a session where there is something to put on trial."""
     if config.getoption("--subject") or config.getoption("--recipe"):
+        from ..key_file import take_key_file
         from .session import TrialSession
 
+        # Gates sign nothing, and start many children.
+        take_key_file()
         config.pluginmanager.register(TrialSession(config), _SESSION)
 
 
