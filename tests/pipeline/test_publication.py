@@ -91,6 +91,23 @@ def test_the_card_states_licence_data_and_run(catalogue: Catalogue, subject: Pat
     assert f"Run: `{'1' * 64}`" in text
 
 
+def test_the_card_of_another_model_has_not_the_title_of_the_registered_one(
+    catalogue: Catalogue, subject: Path, tmp_path: Path
+) -> None:
+    release = catalogue.releases["model-2"]
+    registration = catalogue.registrations[release.registration]
+    publish_release(subject, str(tmp_path / "other"), release=release, registration=registration)
+    card = (tmp_path / "other" / CARD).read_text()
+    assert "\n# model.apr\n" in card
+    assert f"This is not {registration.id}, the registered model of model-2: " in card
+    assert release.title not in card
+    assert registration.title not in card
+    publish(catalogue, subject, tmp_path / "own")
+    own = (tmp_path / "own" / CARD).read_text()
+    assert f"# {catalogue.releases['smollm2-demo'].title}\n" in own
+    assert catalogue.registrations["fixture-llama"].title in own
+
+
 def test_a_hugging_face_directory_publishes_its_weights(
     catalogue: Catalogue, subject: Path, tmp_path: Path
 ) -> None:

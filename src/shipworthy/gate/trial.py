@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from ..architecture import canonical_name, has_qk_norm, resolve_aliases
 from ..atomic import write_json
-from ..checkpoint import Checkpoint, open_checkpoint
+from ..checkpoint import open_checkpoint
+from ..checkpoint.registered import architecture_of
+from ..checkpoint.registered import found_in as found_in_checkpoint
 from ..contract import (
     Catalogue,
     Contract,
@@ -20,7 +20,7 @@ from ..contract import (
     registration_digest,
 )
 from ..contract.probe import ARTIFACT_KINDS
-from ..contract.registered import Found, differences_from, registered_constants, with_head_dim
+from ..contract.registered import Found, differences_from, registered_constants
 from ..errors import FileError, UsageError, display_path
 from ..evidence.baseline import read_baseline
 from ..resources import find
@@ -85,14 +85,9 @@ def identify(path: Path) -> Subject:
             path=path,
             name=path.name,
             format=checkpoint.format,
-            architecture=_architecture(checkpoint),
+            architecture=architecture_of(checkpoint),
             digest=checkpoint.digest(),
         )
-
-
-def _architecture(checkpoint: Checkpoint) -> str:
-    label = str(checkpoint.metadata.get("architecture", ""))
-    return canonical_name(label) or label
 
 
 def load_contracts() -> Catalogue:
@@ -134,18 +129,7 @@ def differences(path: Path, registration: Registration) -> tuple[str, ...]:
 def found_in(path: Path) -> Found:
     """What a subject is, as a registration would state it."""
     with open_checkpoint(path) as checkpoint:
-        constants: dict[str, Any] = {
-            **resolve_aliases(checkpoint.metadata),
-            "architecture": _architecture(checkpoint),
-            "tied_embeddings": "lm_head.weight" not in checkpoint.tensors,
-            "attention_bias": any(name.endswith("q_proj.bias") for name in checkpoint.tensors),
-            "qk_norm": has_qk_norm(checkpoint.tensors),
-        }
-        return Found(
-            constants=with_head_dim(constants),
-            parameters=sum(_elements(entry.shape) for entry in checkpoint.tensors.values()),
-            tokenizer=_tokenizer_digest(checkpoint),
-        )
+        return found_in_checkpoint(checkpoint)
 
 
 def registration_of(path: Path, catalogue: Catalogue) -> Registration:
@@ -162,22 +146,6 @@ def registration_of(path: Path, catalogue: Catalogue) -> Registration:
             fix="`shipworthy contract new --from SUBJECT` drafts one",
         )
     return found[0]
-
-
-def _tokenizer_digest(checkpoint: Checkpoint) -> str:
-    """The digest of the tokenizer inside, or what stands for one that is absent or broken."""
-    try:
-        spec = checkpoint.tokenizer()
-    except FileError:
-        return "broken"
-    return "absent" if spec is None else spec.digest()
-
-
-def _elements(shape: Sequence[int]) -> int:
-    total = 1
-    for length in shape:
-        total *= length
-    return total
 
 
 def make_trial(

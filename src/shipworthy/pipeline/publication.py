@@ -21,9 +21,11 @@ from ..atomic import replacing, replacing_directory, write_bytes
 from ..canonical import sha256_file
 from ..checkpoint import Checkpoint, TensorSource, open_checkpoint
 from ..checkpoint.hf_writer import stated_config
+from ..checkpoint.registered import found_in
 from ..checkpoint.tokenizer import TokenizerSpec
 from ..checkpoint.tokenizer_hf import json_from_spec
 from ..contract import Registration, Release
+from ..contract.registered import differences_from
 from ..errors import FileError, ShipworthyError, UsageError, visible
 from .fetch import SCHEMES, fetch
 
@@ -61,7 +63,8 @@ def publish(
     """Publish a checkpoint to a new directory, or with PUT to a URL that takes files.
 
     `url` is where a directory will be served; without it the manifest names no address, and nothing is
-    published yet. `data` maps sources of data to their licences, for a checkpoint that states none.
+    published yet. `data` maps sources of data to their licences, for a checkpoint that states none. The
+    card of what is not the registered model says so, and has not its title.
     Raises UsageError `bad-output`, `bad-url`, `bad-data`, `name-taken`, `provenance-unknown`, FileError,
     NotPublished.
     """
@@ -122,7 +125,8 @@ def _write(
         provenance = _provenance(checkpoint, data)
         roles = _files(subject, checkpoint, beside)
         written = {"subject": {"name": subject.name, "sha256": checkpoint.digest()}, **provenance}
-        card = _card(release, registration, written, sorted(roles))
+        problems = differences_from(registration, found_in(checkpoint))
+        card = _card(release, registration, written, sorted(roles), problems)
         write_bytes(beside / CARD, card.encode())
         manifest = {
             "schema": SCHEMA,
@@ -229,9 +233,25 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _card(
-    release: Release, registration: Registration, stated: Mapping[str, Any], names: Sequence[str]
+    release: Release,
+    registration: Registration,
+    stated: Mapping[str, Any],
+    names: Sequence[str],
+    problems: Sequence[str],
 ) -> str:
-    """A model card; its head is YAML, whose strings are written as JSON, which YAML reads."""
+    """A model card; its head is YAML, whose strings are written as JSON, which YAML reads.
+
+    `problems` are the ways in which the checkpoint is not the registered model. Where there are any, the card
+    has the checkpoint's name for a title, and says of which model it is not.
+    """
+    name = visible(stated["subject"]["name"])
+    if problems:
+        more = f", and {len(problems) - 1} more" if len(problems) > 1 else ""
+        title = name
+        differs = f"{visible(problems[0])}{more}"
+        what = f"This is not {registration.id}, the registered model of {release.id}: {differs}."
+    else:
+        title, what = release.title, f"{registration.title}."
     files = ", ".join(f"`{visible(name)}`" for name in names)
     base = [f"base_model: {json.dumps(stated['source'], ensure_ascii=False)}"] if stated["source"] else []
     return "\n".join(
@@ -241,10 +261,9 @@ def _card(
             *base,
             "---",
             "",
-            f"# {release.title}",
+            f"# {title}",
             "",
-            f"{registration.title}. What was on trial: `{visible(stated['subject']['name'])}`, SHA-256 "
-            f"`{stated['subject']['sha256']}`.",
+            f"{what} What was on trial: `{name}`, SHA-256 `{stated['subject']['sha256']}`.",
             "",
             f"- Licence: {stated['licence']}",
             *([f"- Made from: {stated['source']}"] if stated["source"] else []),
