@@ -27,20 +27,34 @@ _BEGINS = re.compile(
     re.IGNORECASE,
 )
 _DOUBTED = re.compile(
-    r"\b(?:nobody|no one|whether|if|never|deny|denies|doubt\w*|wrong\w*|claim\w*|n't|cannot"
-    r"|not (?:think|say|believe|hold|agree|claim|because|that))\b",
+    r"\b(?:nobody|no one|whether|if|never|deny|denies|doubt\w*|wrong\w*|claim\w*|cannot"
+    r"|not (?:think|say|believe|hold|agree|claim|because|that))\b|n't\b",
     re.IGNORECASE,
 )
+_DENIED = re.compile(r"\b(?:wrong|untrue|false|not true|no excuse)\b", re.IGNORECASE)
+_SENTENCE = re.compile(r"[.;](?=\s|$)")
 _QUOTED = re.compile(r"\"[^\"]*\"|\u201c[^\u201d]*\u201d")
 
+_CLAUSE = 200
+"""Characters before the words in which a doubt is looked for."""
 
-def explains_away(text: str, *, of_failure: bool) -> bool:
-    """Whether a text calls a failure no matter. `of_failure`: it is among what is said of failed gates."""
+
+def explains_away(text: str, *, gate: str = "") -> bool:
+    """Whether a text calls the failure of a gate no matter, in the sentence that names it or begins the next.
+
+    Without a gate the text is among what is said of failed gates, and of them.
+    """
     text = _QUOTED.sub('""', text)
-    if of_failure and _BEGINS.search(text):
+    if not gate and _BEGINS.search(text):
         return True
-    for match in _SAID.finditer(text):
-        clause = re.split(r"[.;:]", text[max(0, match.start() - 200) : match.start()])[-1]
-        if not _DOUBTED.search(clause):
-            return True
+    before = ""
+    for sentence in _SENTENCE.split(text):
+        named, follows = gate in sentence, gate in before
+        denied = _DENIED.search(sentence) is not None
+        for match in () if denied else _SAID.finditer(sentence):
+            clause = sentence[max(0, match.start() - _CLAUSE) : match.start()]
+            begins = follows and clause.strip(" (").lower() in ("", "the")
+            if (named or begins) and not _DOUBTED.search(clause):
+                return True
+        before = sentence
     return False

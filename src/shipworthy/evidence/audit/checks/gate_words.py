@@ -18,10 +18,10 @@ _SKIPPED = re.compile(
     r"^\W*(?:skipp(?:ed|ing)\b(?! \d)|skip\b(?=\s*(?:[:(\u2014-]|$)))(?!: ?0\b)", re.IGNORECASE
 )
 _NOT_APPLICABLE = re.compile(
-    r"(?:^\W*|(?<!no )(?<!none )\b(?:check|gate|test|comparison|validation|verification|assertion|format"
-    r"|backend|device|platform)\b\W{1,3}(?:(?:is|was|are) )?)"
-    r"(?:not applicable|n/a|not supported|unsupported|not requested|not needed|not required)\b"
-    r"(?!\s*[:=]?\s*\d)",
+    r"(?:^\W*|(?<!no )(?<!none )\b(?:check|gate|test|comparison|validation|verification|assertion)\b\W{1,3}"
+    r"(?:(?:is|was|are) )?)"
+    r"(?:not applicable|n/a|not supported|unsupported|not requested|not needed|not required)"
+    r"(?=\W*$|[.,;(]| [\u2013\u2014-]| (?:for|on|because|since|here|in|with|without)\b)",
     re.IGNORECASE,
 )
 _RESULT = re.compile(
@@ -30,15 +30,21 @@ _RESULT = re.compile(
     re.IGNORECASE,
 )
 """Who reports one has looked at something."""
+_LOOKED = re.compile(r"\b(?:compared|checked|tested|instead|found|absent|none|only|ok)\b", re.IGNORECASE)
 _A_NUMBER = re.compile(r"(?<![\w.-])\d")
 _NO_BASELINE = re.compile(
     r"^\W*first run(?=\W*$|\W+(?:no|nothing|baseline|saved|recorded|established)\b)"
-    r"|\bno (?:earlier |previous |prior |stored )?baseline(?=\W*$|[.,;:(]| [\u2013\u2014-]"
-    r"| (?:yet|found|available|exists?|present|recorded|to compare)\b)"
-    r"|\bbaseline (?:is |was )?(?:established|saved|created)\b"
+    r"|\bno (?:earlier |previous |prior |stored )?baseline(?=\W*$|[.;:(]| [\u2013\u2014-]"
+    r"| (?:yet|found|available|exists?|present|recorded|to compare)\b)",
+    re.IGNORECASE,
+)
+_SAVED = re.compile(
+    r"\bbaseline (?:is |was )?(?:established|saved|created)\b"
     r"(?! (?:on|by|at|in|from|of|with|earlier|before)\b)",
     re.IGNORECASE,
 )
+_COMPARES = re.compile(r"regress|drift|delta|compar|parity", re.IGNORECASE)
+"""Gates by whose name a baseline that was only just saved is none; another may be there to save it."""
 _OF = re.compile(r"(?<![\d.,/])(\d+) ?(?:of|/) ?(\d+)(?![\d.,/]\d)")
 _THINGS = (
     r"(?:tensors?|prompts?|samples?|tests?|cases?|kernels?|pairs?|layers?|weights?|tokens?|documents?|questions?|rows?"
@@ -79,12 +85,15 @@ def says_not_applicable(gate: Gate) -> bool:
     """`Capability check not applicable`, with no result and no number of anything that was looked at."""
     message = gate.message
     found = _NOT_APPLICABLE.search(message)
-    return found is not None and not _RESULT.search(message) and not _A_NUMBER.search(message)
+    looked = any(pattern.search(message) for pattern in (_RESULT, _LOOKED, _A_NUMBER))
+    return found is not None and not looked
 
 
 def says_no_baseline(gate: Gate) -> bool:
     """`First run: baseline established`, with no result of a comparison."""
-    return _NO_BASELINE.search(gate.message) is not None and not _RESULT.search(gate.message)
+    saved = _SAVED.search(gate.message) is not None and _COMPARES.search(gate.name) is not None
+    none = _NO_BASELINE.search(gate.message) is not None
+    return (saved or none) and not _RESULT.search(gate.message)
 
 
 def says_of_none(gate: Gate) -> bool:

@@ -15,6 +15,8 @@ from ..receipt import Fact, Receipt, number
 from .excuses import explains_away
 
 _MOST_SHOWN = 5
+_MOST_NAMED = 32
+"""Gates of which one text is asked whether it excuses them."""
 _ERRORS = ("error_message", "error", "stderr")
 _WORD = re.compile(r"\w(?:[\w.:-]*\w)?")
 _PASS = re.compile(r"(?:^|[_ ])PASS(?:ED)?\b")
@@ -67,7 +69,7 @@ def explanations(dossier: Dossier) -> Iterator[Finding]:
         for keys, holder, names in quoted_gates(receipt.document):
             for key, value in holder.items():
                 gate = next((failed[name] for name in names if name in failed), None)
-                if gate and isinstance(value, str) and explains_away(value, of_failure=True):
+                if gate and isinstance(value, str) and explains_away(value):
                     told.add((*keys, key))
                     yield _explained(receipt, pointer(*keys, key), value, gate.name, gate.message)
             status = holder.get("status")
@@ -79,9 +81,9 @@ def explanations(dossier: Dossier) -> Iterator[Finding]:
         for keys, value in leaves(receipt.document):
             if keys in told or not isinstance(value, str):
                 continue
-            names = sorted(failed.keys() & set(_WORD.findall(value)))
-            for name in names if explains_away(value, of_failure=False) else ():
-                yield _explained(receipt, pointer(*keys), value, name, failed[name].message)
+            for name in sorted(failed.keys() & set(_WORD.findall(value)))[:_MOST_NAMED]:
+                if explains_away(value, gate=name):
+                    yield _explained(receipt, pointer(*keys), value, name, failed[name].message)
 
 
 def _explained(receipt: Receipt, place: str, value: str, name: str, message: str) -> Finding:
