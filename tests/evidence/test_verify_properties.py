@@ -130,7 +130,8 @@ def test_no_change_to_an_unsigned_bundle_gives_a_better_verdict(bundle: str) -> 
     before = discharged(path, files)
     assert len(before) >= 3
     for what, changed in [*changes(files, most), *exchanges(files)][::step]:
-        assert discharged(path, rebound(changed)) <= before, what
+        # Each is named, by a refusal or a finding, or changes nothing of what is stated and derived.
+        assert discharged(path, rebound(changed)) in (set(), before), what
 
 
 @pytest.mark.parametrize("name", ["measurements/FALSIFY-C-03.json", "statement.json"])

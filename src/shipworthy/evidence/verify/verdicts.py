@@ -67,8 +67,8 @@ def _release_findings(contents: Contents) -> list[Finding]:
     elif release.registration != registration.id:
         found.append(Finding("registration-differs", "release.yaml", "is of another registration"))
     weights = {entry["criterion"]: entry["weight"] for entry in predicate["release"]["weights"]}
-    said = (predicate["release"]["id"], predicate["release"]["demo"], weights)
-    if said != (release.id, release.demo, dict(release.weights)) or len(weights) != len(
+    said = (*(predicate["release"][key] for key in ("id", "title", "demo")), weights)
+    if said != (release.id, release.title, release.demo, dict(release.weights)) or len(weights) != len(
         predicate["release"]["weights"]
     ):
         found.append(Finding("release-differs", "release.yaml", "is not the release that is stated"))
@@ -104,6 +104,9 @@ def _verdict(
         message = f"its hash does not follow from {contents.contract_files[contract.id]}"
         findings.append(Finding("criterion-differs", contract.id, message))
         reasons.add(Reason.CANNOT_REDERIVE)
+    if entry.get("title", contract.title) != contract.title:
+        message = f"is called {entry['title'][:100]!r}, and its contract is {contract.title!r}"
+        findings.append(Finding("criterion-differs", contract.id, message))
     if contract.compound:
         verdict = compound_verdict(
             contract, verdicts, stale=stale, unregistered=is_unregistered, others=reasons
