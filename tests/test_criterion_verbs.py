@@ -52,7 +52,7 @@ def test_evidence_that_is_not_there_is_not_taken_for_none() -> None:
 
 
 def test_an_unknown_criterion_is_one_line_and_2() -> None:
-    done = shipworthy("explain", "C-3", cwd=REPOSITORY)
+    done = shipworthy("explain", "C-3", "--evidence", "evidence/reference", cwd=REPOSITORY)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
         "shipworthy: contracts: there is no criterion 'C-3' [no-such-criterion]; did you mean 'C-03'?\n"

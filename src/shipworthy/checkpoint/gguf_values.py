@@ -7,6 +7,7 @@ import sys
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,11 @@ _ASCII_LENGTH = 127
 """The longest string whose length prefix is ASCII, so that text and prefixes can be checked as one."""
 
 
+@lru_cache(maxsize=64)
+def _fields(codes: str) -> struct.Struct:
+    return struct.Struct(f"<{codes}")
+
+
 class GGUFCursor:
     """A position in a GGUF header that moves forward and never past the end of the file.
 
@@ -62,7 +68,7 @@ class GGUFCursor:
 
     def unpack(self, codes: str) -> tuple[Any, ...]:
         """Little-endian fields as struct names them. Raises FileError truncated."""
-        fields = struct.Struct(f"<{codes}")
+        fields = _fields(codes)
         end = self.position + fields.size
         if end > self.limit:
             message = f"the header needs {fields.size} more bytes, the file ends at {self.limit}"
