@@ -20,7 +20,7 @@ def written_in(file: str, name: str) -> str:
 
 
 def same_end(one: str, other: str) -> bool:
-    """Whether one path is the end of the other: `run1/qa.json` and `/tmp/run1/qa.json`."""
+    """Whether one path is the end of the other: `run1/qa.json` and `receipts/run1/qa.json`."""
     parts, more = (PurePosixPath(posixpath.normpath(name.replace("\\", "/"))).parts for name in (one, other))
     length = min(len(parts), len(more))
     return length > 0 and parts[-length:] == more[-length:]
